@@ -17,6 +17,7 @@ import json
 import math
 import os
 import random
+import re
 import shlex
 import sys
 import time
@@ -266,13 +267,34 @@ def restore(model, path):
 
 
 def write_graph(model, writer):
-    """Shows TensorBoard the graph of one update: input, rnn, output, loss, train.
+    """Shows TensorBoard the graph of one update, in the boxes of the legacy graph: input, rnn, output, loss, train.
 
     (keras.callbacks.TensorBoard's write_graph draws the layers alone: no gates, no loss, no optimizer.)
     """
-    learn = tf.function(lambda data: keras.Model.train_step(model, data))
-    window = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="input")
-    graph = learn.get_concrete_function((window, tf.TensorSpec((1,), tf.int64, name="label"))).graph
+
+    @tf.function
+    def learn(window, label):
+        with tf.GradientTape() as tape:
+            loss = model.compute_loss(y=label, y_pred=model(window))
+        with tf.name_scope("train/gradients/"):
+            gradients = tape.gradient(loss, model.trainable_variables)
+        with tf.name_scope("train/"):  # with its slash, this is the same scope again, not train_1
+            model.optimizer.apply(gradients, model.trainable_variables)
+
+    window = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="input/x")
+    label = tf.TensorSpec((1,), tf.int64, name="input/y")
+    graph = learn.get_concrete_function(window, label).graph.as_graph_def()
+
+    def plain(name):
+        """The name without what Keras and the tape add to it: rnn_1/lstm_0_1 is rnn/lstm_0."""
+        name = re.sub(r"\bgradient_tape/(train/gradients/)?", "train/gradients/", name)
+        name = re.sub(r"\bcompile_loss/loss\b", "loss", name)
+        name = re.sub(r"\b(rnn|lstm_\d+|output)(_\d+)+/", r"\1/", name)
+        return re.sub(r"\brnn/output/", "output/", name)
+
+    for node in graph.node:
+        node.name = plain(node.name)
+        node.input[:] = [plain(name) for name in node.input]
     with writer.as_default(step=0):
         tf.summary.graph(graph)
 
@@ -310,9 +332,9 @@ def train(
     rnn = build_model(len(vocabulary), n_input, n_hidden, n_layers)
     if initial_values is not None:
         rnn.set_weights(initial_values)
-    model = WindowByWindow(rnn.inputs, rnn.outputs)
+    model = WindowByWindow(rnn.inputs, rnn.outputs, name="rnn")
     model.compile(
-        optimizer=TF1RMSprop(learning_rate, name="train"),
+        optimizer=TF1RMSprop(learning_rate, name="rmsprop"),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
         metrics=["accuracy", LastPrediction()],
         jit_compile=True,
