@@ -208,8 +208,9 @@ def train(
     # Launch the graph
     session = tf.Session(graph=graph)
     session.run(net.init)
-    for name, value in (initial_values or {}).items():
-        graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES, name)[0].load(value, session)
+    with graph.as_default():
+        for variable in tf.trainable_variables() if initial_values else []:
+            variable.load(initial_values[variable.op.name], session)
     if run_dir and not restore_latest(saver, session, run_dir):
         writer.add_graph(graph)  # once in a run: TensorBoard wants no second one from a resumed run
     step = reported = int(session.run(net.global_step))
@@ -278,16 +279,16 @@ def restore_latest(saver, session, run_dir):
 
 
 def restore(saver, session, checkpoint):
-    """Restores one checkpoint. Raises ValueError if it is missing, damaged or of another shape."""
-    if not tf.train.checkpoint_exists(str(checkpoint)):
-        raise ValueError(f"{checkpoint} is not a checkpoint, or part of it is missing")
+    """Restores one checkpoint. Raises ValueError if it is damaged or of another shape."""
     try:
         with session.graph.as_default():
+            # Saver would load a kernel of any shape, and the first step would stumble over it.
+            shapes = tf.train.load_checkpoint(str(checkpoint)).get_variable_to_shape_map()
+            if any(shapes.get(variable.op.name) != variable.shape.as_list() for variable in tf.global_variables()):
+                raise ValueError(f"{checkpoint} holds a network of another shape")
             saver.restore(session, str(checkpoint))
-    except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
-        raise ValueError(f"{checkpoint} holds a network of another shape") from error
     except tf.errors.OpError as error:
-        raise ValueError(f"{checkpoint} is damaged") from error
+        raise ValueError(f"{checkpoint} is damaged, or part of it is missing") from error
 
 
 # --- runs ---
@@ -341,6 +342,8 @@ def load(checkpoint):
     Raises:
         ValueError: either is missing or damaged, or they do not belong together.
     """
+    if not tf.train.checkpoint_exists(str(checkpoint)):
+        raise ValueError(f"{checkpoint} is not a checkpoint, or part of it is missing")
     made_with = read_run(checkpoint.parent)
     dictionary, _ = build_dataset(made_with["words"])
     with tf.Graph().as_default() as graph:

@@ -21,6 +21,7 @@ import re
 import shlex
 import sys
 import time
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def build_dataset(words):
 
     Ids go by frequency, the most frequent word is 0; ties go by first appearance.
     """
-    symbols, first, counts = np.unique(words, return_index=True, return_counts=True)
+    symbols, first, counts = np.unique(np.array(words, dtype=object), return_index=True, return_counts=True)
     vocabulary = symbols[np.lexsort((first, -counts))].tolist()
     dictionary = {word: number for number, word in enumerate(vocabulary)}
     return dictionary, vocabulary
@@ -259,7 +260,8 @@ class Backup(keras.callbacks.Callback):
 def restore(model, path):
     """Loads what `Backup` kept. Raises ValueError if it is damaged or of another shape."""
     try:
-        model.load_weights(path)
+        with warnings.catch_warnings(action="ignore"):  # the error says enough
+            model.load_weights(path)
     except OSError as error:
         raise ValueError(f"{path} is damaged") from error
     except (KeyError, ValueError) as error:

@@ -1,0 +1,7 @@
+"""Tests that legacy and modern agree, and by how much."""
+
+import os
+
+# Read at the first touch of tf.compat.v1.nn.rnn_cell, whichever program a test imports first.
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
