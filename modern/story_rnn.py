@@ -260,7 +260,8 @@ class Backup(keras.callbacks.Callback):
 def restore(model, path):
     """Loads what `Backup` kept. Raises ValueError if it is damaged or of another shape."""
     try:
-        with warnings.catch_warnings(action="ignore"):  # the error says enough
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the error says enough
             model.load_weights(path)
     except OSError as error:
         raise ValueError(f"{path} is damaged") from error

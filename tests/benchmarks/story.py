@@ -68,9 +68,10 @@ def keras_on_jax():
     optimizer = story_rnn.TF1RMSprop()
     optimizer.build(model.trainable_variables)
     loss_fn = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    others = [v.value for v in model.non_trainable_variables]  # the layers' dropout seeds, unused
 
     def loss_of(trainable, window, label):
-        logits, _ = model.stateless_call(trainable, [], window[None])
+        logits, _ = model.stateless_call(trainable, others, window[None])
         return loss_fn(label[None], logits)
 
     def step(state, data):
