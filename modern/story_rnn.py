@@ -56,6 +56,13 @@ N_WORDS = 32  # words told after a prompt
 WINDOWS_PER_CALL = 100  # at most so many updates in one call of the compiled training function
 LOGDIR = Path("logs")  # this program's runs are in logs/modern/story_rnn
 
+# What makes a run what it is: a resumed one must have the same.
+SETTINGS = ("words", "n_input", "n_hidden", "n_layers", "learning_rate", "display_step", "seed")
+
+
+class InputError(ValueError):
+    """What the person who runs the program can put right; it is shown to them as one line."""
+
 
 # --- data ---
 
@@ -65,14 +72,15 @@ def read_data(fname, n_input=N_INPUT):
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it is not UTF-8, or has fewer than `n_input + 1` words.
+        InputError: it is not UTF-8, or has fewer than `n_input + 1` words.
     """
     try:
         content = Path(fname).read_text(encoding="utf-8").split()
     except UnicodeDecodeError as error:
-        raise ValueError(f"{fname} is not UTF-8 text: byte {error.start} is 0x{error.object[error.start]:02x}") from None
+        byte = error.object[error.start]
+        raise InputError(f"{fname} is not UTF-8 text: byte {error.start} is 0x{byte:02x}") from None
     if len(content) < n_input + 1:
-        raise ValueError(f"{fname} has {len(content)} words; a window of {n_input} and the next one need {n_input + 1}")
+        raise InputError(f"{fname} has {len(content)} words; a window of {n_input} and the next one need {n_input + 1}")
     return content
 
 
@@ -121,7 +129,7 @@ class TF1RMSprop(keras.optimizers.Optimizer):
         variable    <- variable - lr g / sqrt(mean_square + 1e-10)
 
     keras.optimizers.RMSprop starts mean_square at 0 and has an epsilon of 1e-7. Its first step for
-    a small gradient is therefore far longer: 3.2 lr whatever g is, where this one moves lr g.
+    a small gradient is therefore far longer: about 3.2 lr whatever g is, where this one moves about lr g.
     Source: tf.compat.v1.train.RMSPropOptimizer with its defaults (momentum 0).
     """
 
@@ -159,8 +167,8 @@ class WindowByWindow(keras.Model):
     """A model that learns each window of a batch on its own: one update a window, in their order.
 
     `fit` compiles the whole of `train_step`, so a batch of 100 windows is 100 updates in one call.
-    This is where the speed comes from: no Python between the updates, and XLA fuses each gradient
-    with its update, so that the weights pass through memory once less.
+    This is where the speed comes from: no Python between the updates, and XLA compiles forward pass,
+    gradients and update of a window together.
     """
 
     def train_step(self, data):
@@ -258,15 +266,15 @@ class Backup(keras.callbacks.Callback):
 
 
 def restore(model, path):
-    """Loads what `Backup` kept. Raises ValueError if it is damaged or of another shape."""
+    """Loads what `Backup` kept. Raises InputError if it is damaged or of another shape."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the error says enough
             model.load_weights(path)
     except OSError as error:
-        raise ValueError(f"{path} is damaged") from error
+        raise InputError(f"{path} is damaged") from error
     except (KeyError, ValueError) as error:
-        raise ValueError(f"{path} holds a network of another shape") from error
+        raise InputError(f"{path} holds a network of another shape") from error
 
 
 def write_graph(model, writer):
@@ -326,7 +334,7 @@ def train(
         ask it with `generate`.
 
     Raises:
-        ValueError: the checkpoint in `run_dir` is damaged or of another shape.
+        InputError: the checkpoint in `run_dir` is damaged or of another shape.
     """
     dictionary, vocabulary = build_dataset(words)
     history = {"step": [], "loss": [], "accuracy": [], "predicted": []}
@@ -400,35 +408,38 @@ def open_run(run_dir, settings, resume=False):
 
     Raises:
         OSError: the directory cannot be written.
-        ValueError: there is no run to resume, or it was made with other settings.
+        InputError: there is no run to resume, or it was made with other settings.
     """
-    path = run_dir / "run.json"
     if resume:
-        if not path.exists():
-            raise ValueError(f"{run_dir} holds no run to resume")
+        if not run_dir.exists():
+            raise InputError(f"{run_dir} holds no run to resume")
         made_with = read_run(run_dir)
+        settings["seed"] = made_with["seed"] if settings["seed"] is None else settings["seed"]
         for name, value in settings.items():
-            if value != made_with.get(name) and not (name == "seed" and value is None):
-                wanted = "another text" if name == "words" else f"--{name.replace('_', '-')} {made_with.get(name)}, not {value}"
-                raise ValueError(f"the run in {run_dir} was made with {wanted}")
-        return made_with
+            if value != made_with[name]:
+                flag = name.replace("_", "-")
+                wanted = "another text" if name == "words" else f"--{flag} {made_with[name]}, not {value}"
+                raise InputError(f"the run in {run_dir} was made with {wanted}")
+        return settings
 
     if run_dir.exists() and any(run_dir.iterdir()):
         aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
         run_dir.rename(next(path for path in aside if not path.exists()))
     run_dir.mkdir(parents=True, exist_ok=True)
-    settings = dict(settings, seed=random.SystemRandom().randrange(2**31) if settings["seed"] is None else settings["seed"])
-    path.write_text(json.dumps(settings), encoding="utf-8")
+    if settings["seed"] is None:
+        settings["seed"] = random.SystemRandom().randrange(2**31)
+    (run_dir / "run.json").write_text(json.dumps(settings), encoding="utf-8")
     return settings
 
 
 def read_run(run_dir):
-    """Returns the settings that `open_run` kept. Raises ValueError if they are missing or damaged."""
+    """Returns the settings that `open_run` kept. Raises InputError if they are missing or damaged."""
     path = run_dir / "run.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}, which says what the checkpoint was made with, is missing or damaged") from error
+        made_with = json.loads(path.read_text(encoding="utf-8"))
+        return {name: made_with[name] for name in SETTINGS}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}, which says what the checkpoint was made with, is missing or damaged") from error
 
 
 # --- use ---
@@ -438,24 +449,25 @@ def load(file):
     """Returns (model, dictionary, n_input) of a model that `train` saved.
 
     Raises:
-        ValueError: it is missing, damaged, or knows no words.
+        InputError: it is missing, damaged, or knows no words.
     """
     try:
         model = keras.models.load_model(file)
         vocabulary = model.get_layer("vocabulary").get_vocabulary()
     except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{file} is not a .keras file that this program saved, or is damaged") from error
+        raise InputError(f"{file} is not a .keras file that this program saved, or is damaged") from error
     return model, {word: number for number, word in enumerate(vocabulary)}, model.input_shape[1]
 
 
 def check_words(words, dictionary, n_input=N_INPUT):
-    """Raises ValueError if `words` are not `n_input` words of the dictionary."""
+    """Raises InputError if `words` are not `n_input` words of the dictionary."""
     if len(words) != n_input:
-        raise ValueError(f"{n_input} words are needed, not {len(words)}: {' '.join(words)!r}")
+        raise InputError(f"{n_input} words are needed, not {len(words)}: {' '.join(words)!r}")
     for word in words:
         if word not in dictionary:
             nearest = difflib.get_close_matches(word, dictionary, cutoff=0.5)
-            raise ValueError(f"Word not in dictionary: {word!r}" + (f" (nearest: {', '.join(nearest)})" if nearest else ""))
+            hint = f" (nearest: {', '.join(nearest)})" if nearest else ""
+            raise InputError(f"Word not in dictionary: {word!r}{hint}")
 
 
 def generate(model, dictionary, words, n_words=N_WORDS):
@@ -477,7 +489,7 @@ def answer(model, dictionary, n_input, prompts, n_words):
             words = input(f"{n_input} words: " if sys.stdin.isatty() else "").split()
             check_words(words, dictionary, n_input)
             print(" ".join(generate(model, dictionary, words, n_words)))
-        except ValueError as error:
+        except InputError as error:
             print(error, file=sys.stderr)
         except (EOFError, KeyboardInterrupt):
             if sys.stdin.isatty():
@@ -523,12 +535,12 @@ def parse_arguments(argv):
         description="Learns a story, three words in and the next one out; then tells it on from three words of yours.",
     )
     parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
-    number = {"type": whole_number, "metavar": "N"}
+    number, file = {"type": whole_number, "metavar": "N"}, {"type": Path, "metavar": "FILE"}
 
     learn = parser.add_argument_group("learning")
-    learn.add_argument("--text", type=Path, metavar="FILE", default=TRAINING_FILE, help="text to learn (data/story.txt)")
+    learn.add_argument("--text", **file, default=TRAINING_FILE, help="text to learn (data/story.txt)")
     learn.add_argument("--training-iters", **number, default=TRAINING_ITERS, help="steps, a window each (%(default)s)")
-    learn.add_argument("--display-step", **number, default=DISPLAY_STEP, help="steps from report to report (%(default)s)")
+    learn.add_argument("--display-step", **number, default=DISPLAY_STEP, help="steps between two reports (%(default)s)")
     learn.add_argument("--n-input", **number, default=N_INPUT, help="words in a window (%(default)s)")
     learn.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each LSTM layer (%(default)s)")
     learn.add_argument("--n-layers", **number, default=N_LAYERS, help="LSTM layers (%(default)s)")
@@ -539,7 +551,7 @@ def parse_arguments(argv):
     keep.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
     kept = keep.add_mutually_exclusive_group()
     kept.add_argument("--resume", action="store_true", help="go on with the last run, from its last report")
-    kept.add_argument("--model", type=Path, metavar="FILE", help="ask this .keras file, learn nothing")
+    kept.add_argument("--model", **file, help="ask this .keras file, learn nothing")
 
     tell = parser.add_argument_group("telling")
     tell.add_argument("--prompt", action="append", default=[], metavar="WORDS", help="answer and exit; repeatable")
@@ -556,30 +568,30 @@ def main(argv=None):
             model, dictionary, n_input = load(args.model)
             for prompt in args.prompt:
                 check_words(prompt.split(), dictionary, n_input)
-        except ValueError as error:
+        except InputError as error:
             parser.error(error)
         answer(model, dictionary, n_input, args.prompt, args.n_words)
         return
 
     run_dir = args.logdir / "modern" / "story_rnn"
-    names = ("n_input", "n_hidden", "n_layers", "learning_rate", "display_step", "seed")
-    settings = {name: getattr(args, name) for name in names}
     try:
-        settings["words"] = read_data(args.text, args.n_input)
+        words = read_data(args.text, args.n_input)
         print("Loaded training data...")
-        dictionary, _ = build_dataset(settings["words"])
+        dictionary, _ = build_dataset(words)
         for prompt in args.prompt:
             check_words(prompt.split(), dictionary, args.n_input)
-        settings = open_run(run_dir, settings, args.resume)
+        flags = {name: getattr(args, name) for name in SETTINGS if name != "words"}
+        settings = open_run(run_dir, {"words": words, **flags}, args.resume)
         print(f"Seed: {settings['seed']}")
         history, model = train(**settings, training_iters=args.training_iters, run_dir=run_dir)
     except OSError as error:
-        parser.error(f"{error.filename}: {error.strerror}")
-    except ValueError as error:
+        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except InputError as error:
         parser.error(error)
     except KeyboardInterrupt:
         again = shlex.join([sys.executable, *sys.argv, *([] if args.resume else ["--resume"])])
-        parser.exit(130, f"\nInterrupted. What was learned up to the last report is kept; to go on from there:\n\t{again}\n")
+        message = "Interrupted. What was learned up to the last report is kept; to go on from there:"
+        parser.exit(130, f"\n{message}\n\t{again}\n")
 
     print("Optimization Finished!")
     print("Elapsed time: ", elapsed(time.time() - start_time))

@@ -11,7 +11,8 @@ class Parity:
 
     def equal(self, quantity, legacy, modern, shown=None):
         """The two are the same. `shown` stands in the table for values too long for it."""
-        ROWS.append((quantity, shown or str(legacy), shown or str(modern), "0" if legacy == modern else "not equal", "0"))
+        difference = "0" if legacy == modern else "not equal"
+        ROWS.append((quantity, shown or str(legacy), shown or str(modern), difference, "0"))
         assert legacy == modern, quantity
 
     def drift(self, quantity, legacy, modern, at_least):

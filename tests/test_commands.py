@@ -1,8 +1,8 @@
 """The story programs as a person runs them: what they print, keep and refuse, killed and resumed."""
 
+import importlib.util
 import io
 import json
-import os
 import re
 import signal
 import subprocess
@@ -97,15 +97,18 @@ def test_nothing_else_is_printed(finished):
 def test_what_is_kept(finished):
     program, logdir, _ = finished
     names = {file.name for file in (logdir / side(program) / "story_rnn").iterdir()}
-    kept = {"run.json", "checkpoint", *(f"model.ckpt-{step}.{part}" for step in (10, 20) for part in ("index", "meta", "data-00000-of-00001"))}
-    if program is modern:
+    if program is legacy:
+        parts = ("index", "meta", "data-00000-of-00001")
+        kept = {"run.json", "checkpoint", *(f"model.ckpt-{step}.{part}" for step in (10, 20) for part in parts)}
+    else:
         kept = {"run.json", "checkpoint.weights.h5", "story.keras"}
     assert {name for name in names if not name.startswith("events.out.tfevents")} == kept
 
 
 def test_a_saved_model_answers_the_same(finished, capsys):
     program, logdir, run = finished
-    program.main(["--model", str(saved_model(program, logdir)), "--n-words", "4", "--prompt", "had a general", "--prompt", "the cat ?"])
+    prompts = ["--prompt", "had a general", "--prompt", "the cat ?"]
+    program.main(["--model", str(saved_model(program, logdir)), "--n-words", "4", *prompts])
     assert capsys.readouterr().out.splitlines() == run.stdout.splitlines()[-2:]
 
 
@@ -124,7 +127,8 @@ def test_a_drawn_seed_is_printed_and_repeats_the_run(program, tmp_path, capsys):
 def test_another_text(program, tmp_path, capsys):
     text = tmp_path / "text.txt"
     text.write_text("uno dos tres cuatro\ncinco seis siete\n", encoding="utf-8")
-    program.main([*SMALL, "--logdir", str(tmp_path), "--text", str(text), "--n-input", "2", "--n-layers", "1", "--prompt", "uno dos", "--n-words", "3"])
+    net = [*SMALL, "--n-input", "2", "--n-layers", "1"]
+    program.main([*net, "--logdir", str(tmp_path), "--text", str(text), "--prompt", "uno dos", "--n-words", "3"])
     assert len(capsys.readouterr().out.splitlines()[-1].split()) == 5
 
 
@@ -162,7 +166,10 @@ def test_a_directory_is_no_text(program, tmp_path, capsys):
 
 
 @PROGRAMS
-@pytest.mark.parametrize("flag", ["--training-iters", "--display-step", "--n-input", "--n-hidden", "--n-layers", "--n-words", "--learning-rate"])
+@pytest.mark.parametrize(
+    "flag",
+    ["--training-iters", "--display-step", "--n-input", "--n-hidden", "--n-layers", "--n-words", "--learning-rate"],
+)
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "many"])
 def test_numbers_are_refused(program, flag, value, capsys):
     line = refused(program, capsys, f"{flag}={value}")
@@ -176,6 +183,13 @@ def test_other_flags_are_refused(program, capsys, tmp_path):
     assert "not allowed with" in refused(program, capsys, "--resume", "--model", "x")
     (tmp_path / "file").write_text("")
     assert "Not a directory" in refused(program, capsys, "--logdir", tmp_path / "file")
+
+
+def test_what_the_cells_of_tensorflow_1_need(monkeypatch, capsys):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert "pip install tf_keras" in refused(legacy, capsys)
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "0")
+    assert "TF_USE_LEGACY_KERAS must be 1 or unset" in refused(legacy, capsys)
 
 
 @PROGRAMS

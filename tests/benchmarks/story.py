@@ -124,7 +124,7 @@ def memory_floor():
     def learn():
         def body(i):
             forward = tf.tanh(x @ weights)  # [1, columns]
-            backward = tf.tanh(forward @ tf.transpose(weights))  # [1, rows]
+            backward = tf.tanh(tf.matmul(forward, weights, transpose_b=True))  # [1, rows]
             gradient = tf.transpose(backward) * forward  # [rows, columns]
             mean_square.assign_add((gradient * gradient - mean_square) * 0.1)
             weights.assign_sub(0.001 * gradient * tf.math.rsqrt(mean_square + 1e-10))
@@ -170,10 +170,8 @@ def main():
         PEERS[args.only]()
         return
 
-    commands = {
-        side: [sys.executable, str(ROOT / side / "story_rnn.py"), "--training-iters", str(ITERS), "--prompt", "had a general"]
-        for side in ("legacy", "modern")
-    }
+    flags = ["--training-iters", str(ITERS), "--display-step", str(DISPLAY_STEP), "--prompt", "had a general"]
+    commands = {side: [sys.executable, str(ROOT / side / "story_rnn.py"), *flags] for side in ("legacy", "modern")}
     needs = {"modern's model on JAX": "jax", "PyTorch, eager": "torch"}
     for name in PEERS:
         if name in needs and importlib.util.find_spec(needs[name]) is None:
