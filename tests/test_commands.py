@@ -1,7 +1,6 @@
 """The story programs as a person runs them: what they print, keep and refuse, killed and resumed."""
 
 import importlib.util
-import io
 import json
 import re
 import signal
@@ -133,10 +132,14 @@ def test_another_text(program, tmp_path, capsys):
 
 
 @PROGRAMS
-def test_the_prompt_ends_with_its_input(program, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+@pytest.mark.parametrize("end", [EOFError, KeyboardInterrupt])
+def test_the_prompt_ends_with_its_input_or_ctrl_c(program, end, monkeypatch, capsys):
+    def input_ends(prompt):
+        raise end
+
+    monkeypatch.setattr("builtins.input", input_ends)
     program.answer(None, {}, 3, [], 32)
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().err == ""
 
 
 # --- what is refused ---
