@@ -7,7 +7,7 @@ of the story per step, 50,000 steps. Then it asks you for three words and tells 
     python legacy/story_rnn.py
     python legacy/story_rnn.py --prompt "had a general" --model logs/legacy/story_rnn/model.ckpt-50000
 
-Average accuracy passes 80% before the end. About ten minutes on two cores.
+Average accuracy passes 80% before the end. About five minutes on two cores.
 Its twin, written as one would today: modern/story_rnn.py.
 """
 

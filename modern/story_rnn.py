@@ -7,7 +7,7 @@ three words and tells 32 more; the trained model answers later, too.
     python modern/story_rnn.py
     python modern/story_rnn.py --prompt "had a general" --model logs/modern/story_rnn/story.keras
 
-Average accuracy passes 80% before the end. About two minutes on two cores.
+Average accuracy passes 80% before the end. About a minute and a half on two cores.
 """
 
 import argparse
