@@ -2,25 +2,17 @@
 
     python -m tests.benchmarks.story [--rounds 3]
 
-A step is one window learned by the two-layer, 512-unit net at batch 1. Every contender is a process of
-its own that prints `Iter= N` as it goes; the time between its first such line and its last, over the steps
-between them, is its time per step. What comes before the first (loading, compiling, the steps up to it)
-is `start`: that time less the steps' own. Rounds go through all contenders in turn, so that a change in the
-machine's speed meets all of them. PyTorch and JAX take part where they are installed.
+A step is one window learned by the two-layer, 512-unit net at batch 1. PyTorch and JAX take part where
+they are installed. How it is timed: side_by_side.py.
 """
 
 import argparse
 import importlib.util
 import os
-import platform
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.benchmarks.side_by_side import ROOT, compare, print_table
+
 ITERS, DISPLAY_STEP = 3000, 1000
 N_INPUT, N_HIDDEN, VOCAB_SIZE = 3, 512, 112
 
@@ -57,14 +49,12 @@ def model_fit():
 
 
 def keras_on_jax():
-    """The modern program's model and optimizer on Keras' JAX backend, many windows in one compiled scan."""
+    """The modern program's model, optimizer and compiler flag on Keras' JAX backend, many windows in one scan."""
     os.environ["KERAS_BACKEND"] = "jax"
     import jax
     import keras
 
     from modern import story_rnn
-
-    os.environ["XLA_FLAGS"] = ""  # JAX as it comes, without the flag that the import above has set
 
     model = story_rnn.build_model(VOCAB_SIZE)
     optimizer = story_rnn.TF1RMSprop()
@@ -148,21 +138,6 @@ PEERS = {
 }
 
 
-def measure(command, folder):
-    """Runs a contender; returns (milliseconds per step, seconds of start, peak memory in MB)."""
-    begin = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    reports = [time.perf_counter() for line in process.stdout if line.startswith("Iter= ")]
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise RuntimeError(f"{command} ended with status {status}")
-    step = (reports[-1] - reports[0]) / (ITERS - DISPLAY_STEP)
-    return 1000 * step, reports[0] - begin - DISPLAY_STEP * step, usage.ru_maxrss / 1000
-
-
 def main():
     parser = argparse.ArgumentParser(description="Time one step of the story program and its peers, side by side.")
     parser.add_argument("--rounds", type=int, default=3, help="times through all contenders (%(default)s)")
@@ -181,24 +156,7 @@ def main():
         else:
             commands[name] = [sys.executable, "-m", "tests.benchmarks.story", "--only", name]
 
-    measured = {name: [] for name in commands}
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(args.rounds):
-            for name, command in commands.items():
-                measured[name].append(measure(command, folder))
-                print(f"round {number + 1}: {name}, {measured[name][-1][0]:.2f} ms", file=sys.stderr)
-
-    print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"medians of {args.rounds} rounds; of legacy: median of the ratios within a round\n")
-    print("| one step, batch 1 | ms | of legacy | lowest to highest ms | start, s | memory, MB |")
-    print("|---|---:|---:|---:|---:|---:|")
-    for name, rows in measured.items():
-        steps, starts, memory = zip(*rows)
-        ratio = statistics.median(step / old[0] for step, old in zip(steps, measured["legacy"]))
-        print(
-            f"| {name} | {statistics.median(steps):.2f} | {ratio:.2f} | {min(steps):.2f} to {max(steps):.2f} "
-            f"| {statistics.median(starts):.1f} | {statistics.median(memory):.0f} |"
-        )
+    print_table("one step, batch 1", compare(commands, args.rounds))
 
 
 if __name__ == "__main__":
