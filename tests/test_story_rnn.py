@@ -327,5 +327,5 @@ def test_event_files(parity, tmp_path):
 
 
 def test_layout_rule_refuses_other_shapes():
-    with pytest.raises(ValueError, match="not one LSTM cell's"):
+    with pytest.raises(ValueError, match="not one cell's of 4 gates"):
         from_tf1.lstm_weights(np.zeros((5, 8)), np.zeros(12))
