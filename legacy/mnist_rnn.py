@@ -667,17 +667,22 @@ def main(argv=None):
     if importlib.util.find_spec("tf_keras") is None:
         parser.error("the package tf_keras is missing, where the LSTM cells of TensorFlow 1 live: pip install tf_keras")
 
+    if args.model:
+        try:
+            session, made_with = load(args.model)
+            n_classes = made_with["n_classes"]
+            arrays = read_images(args.dataset, args.data_dir, made_with["n_steps"], made_with["n_input"], n_classes)
+        except OSError as error:
+            parser.error(f"{error.filename}: {error.strerror or error}")
+        except InputError as error:
+            parser.error(error)
+        report_test(session, as_data_sets(*arrays, one_hot=True, num_classes=n_classes))
+        return
+
     run_dir = args.logdir / "legacy" / "mnist_rnn"
     try:
         if args.training_iters < args.batch_size:
             raise InputError(f"--training-iters {args.training_iters} is less than one batch of {args.batch_size}")
-        if args.model:
-            session, made_with = load(args.model)
-            size = {name: made_with[name] for name in ("n_steps", "n_input", "n_classes")}
-            arrays = read_images(args.dataset, args.data_dir, **size)
-            report_test(session, as_data_sets(*arrays, one_hot=True, num_classes=made_with["n_classes"]))
-            return
-
         arrays = read_images(args.dataset, args.data_dir, args.n_steps, args.n_input, args.n_classes)
         images = hashlib.sha256(b"".join(array.tobytes() for part in arrays for array in part)).hexdigest()
         flags = {name: getattr(args, name) for name in SETTINGS if name != "images"}

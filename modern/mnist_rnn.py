@@ -22,6 +22,7 @@ import math
 import os
 import queue
 import random
+import re
 import shlex
 import socket
 import sys
@@ -323,24 +324,40 @@ def restore(model, path):
         raise InputError(f"{path} holds a network of another shape, or is damaged") from error
 
 
-def write_graph(model, writer):
+def write_graph(rnn, model, writer):
     """Shows TensorBoard the graph of one update, in the boxes of the legacy graph: input, rnn, output, loss, train.
 
+    The steps stand in a row, as legacy's do, and the batch is whole; in training they are a loop, over halves.
     (keras.callbacks.TensorBoard's write_graph draws the layers alone: no gates, no loss, no optimizer.)
     """
+    recurrent = next(layer for layer in rnn.layers if isinstance(layer, layers.RNN))
 
     @tf.function
     def learn(images, labels):
         with tf.GradientTape() as tape:
-            loss = model.compute_loss(y=labels, y_pred=model(images))
+            loss = model.compute_loss(y=labels, y_pred=rnn(images))
         with tf.name_scope("train/gradients/"):
-            gradients = tape.gradient(loss, model.trainable_variables)
+            gradients = tape.gradient(loss, rnn.trainable_variables)
         with tf.name_scope("train/"):  # with its slash, this is the same scope again, not train_1
-            model.optimizer.apply(gradients, model.trainable_variables)
+            model.optimizer.apply(gradients, rnn.trainable_variables)
 
-    images = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8, name="input/x")
+    images = tf.TensorSpec((None, *rnn.input_shape[1:]), tf.uint8, name="input/x")
     labels = tf.TensorSpec((None,), tf.uint8, name="input/y")
+    recurrent.unroll = True
     graph = learn.get_concrete_function(images, labels).graph.as_graph_def()
+    recurrent.unroll = False
+
+    def plain(name):
+        """The name without what Keras and the tape add to it: rnn_1/lstm_1 is rnn/lstm."""
+        name = re.sub(r"\bgradient_tape/(train/gradients/)?", "train/gradients/", name)
+        name = re.sub(r"\bcompile_loss/loss\b", "loss", name)
+        name = re.sub(r"\b(rnn|lstm|gru|rnn_input|output)(_\d+)+/", r"\1/", name)
+        name = re.sub(r"\brnn/Cast\b", "rnn_input/Cast", name)
+        return re.sub(r"\brnn/(rnn_input|output)/", r"\1/", name)
+
+    for node in graph.node:
+        node.name = plain(node.name)
+        node.input[:] = [plain(name) for name in node.input]
     with writer.as_default(step=0):
         tf.summary.graph(graph)
 
@@ -396,7 +413,7 @@ def train(
         if backup.exists():
             restore(model, backup)
         else:
-            write_graph(model, writer)  # once in a run: TensorBoard wants no second one from a resumed run
+            write_graph(rnn, model, writer)  # once in a run: TensorBoard wants no second one from a resumed run
         callbacks = [Backup(backup, display_step)]
     first, last = int(model.optimizer.iterations), training_iters // batch_size
 
@@ -626,6 +643,8 @@ def main(argv=None):
             model = load(args.model)
             _, n_steps, n_input = model.input_shape
             _, (images, labels) = read_images(args.dataset, args.data_dir, n_steps, n_input, model.output_shape[1])
+        except OSError as error:
+            parser.error(f"{error.filename}: {error.strerror or error}")
         except InputError as error:
             parser.error(error)
         report_test(predict(model, images), labels)
