@@ -165,6 +165,7 @@ def download(url, sha256, path):
     folder = dict(cache_dir=str(path.parent.parent), cache_subdir=path.parent.name)
     if not path.exists() and (reason := answers(url)):
         raise InputError(f"{url} cannot be downloaded: {reason}")
+    path.parent.mkdir(parents=True, exist_ok=True)  # get_file would look for another place if it were not there
     socket.setdefaulttimeout(10)  # seconds without a byte
     try:
         with contextlib.redirect_stdout(sys.stderr if sys.stderr.isatty() else io.StringIO()):
@@ -248,7 +249,7 @@ def as_data_sets(train, test, one_hot=False, reshape=True, validation_size=None,
         seed = random.SystemRandom().randrange(2**31)
 
     def data_set(images, labels):
-        shape = [len(images), -1] if reshape else [*images.shape, 1]
+        shape = [len(images), math.prod(images.shape[1:])] if reshape else [*images.shape, 1]
         images = np.multiply(images.reshape(shape), np.float32(1 / 255))
         return DataSet(images, np.eye(num_classes)[labels] if one_hot else labels, seed)
 

@@ -164,6 +164,7 @@ def download(url, sha256, path):
     folder = dict(cache_dir=str(path.parent.parent), cache_subdir=path.parent.name)
     if not path.exists() and (reason := answers(url)):
         raise InputError(f"{url} cannot be downloaded: {reason}")
+    path.parent.mkdir(parents=True, exist_ok=True)  # get_file would look for another place if it were not there
     socket.setdefaulttimeout(10)  # seconds without a byte
     try:
         with contextlib.redirect_stdout(sys.stderr if sys.stderr.isatty() else io.StringIO()):
@@ -279,6 +280,8 @@ class InHalves(keras.Model):
     """
 
     def call(self, images, training=None, mask=None):
+        if images.shape[0] == 1:
+            return super().call(images, training=training)
         middle = ops.shape(images)[0] // 2
         halves = [super(InHalves, self).call(half, training=training) for half in (images[:middle], images[middle:])]
         return ops.concatenate(halves)
@@ -398,7 +401,7 @@ def train(
     rnn = build_model(cell, n_steps, n_input, n_hidden, n_classes)
     if initial_values is not None:
         rnn.set_weights(initial_values)
-    model = InHalves(rnn.inputs, rnn.outputs, name="rnn")
+    model = InHalves(rnn.input, rnn.output, name="rnn")
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate, epsilon=1e-8, name="adam"),  # TensorFlow 1's epsilon
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),

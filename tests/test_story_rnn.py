@@ -158,18 +158,7 @@ def test_initial_distributions(parity):
     keras.utils.set_random_seed(1)
     model = modern.build_model(112)
     for weight, value in zip(model.weights, moved(legacy_values(session)), strict=True):
-        drawn = weight.numpy().ravel(), value.ravel()
-        if weight.path.startswith("lstm") and weight.name == "bias":
-            parity.equal(f"first {weight.path}, sum", float(drawn[1].sum()), float(drawn[0].sum()))
-            assert np.array_equal(*drawn)
-            continue
-        # The largest difference between the two cumulative distributions (Kolmogorov-Smirnov). For n values
-        # from one distribution on each side it passes 1.95 sqrt(2 / n) once in a thousand times.
-        modern_sorted, legacy_sorted = map(np.sort, drawn)
-        at = np.concatenate(drawn)
-        legacy_share = np.searchsorted(legacy_sorted, at, side="right") / value.size
-        modern_share = np.searchsorted(modern_sorted, at, side="right") / value.size
-        parity.close(f"first {weight.path}, distribution", legacy_share, modern_share, 1.95 * np.sqrt(2 / value.size))
+        parity.same_distribution(f"first {weight.path}", value, weight.numpy())
 
 
 def test_forward_pass(parity, start):

@@ -5,33 +5,21 @@ import json
 import re
 import signal
 import subprocess
-import sys
 
 import pytest
 
 from legacy import story_rnn as legacy
 from modern import story_rnn as modern
+from tests.commands import command, refused, reports, side
 
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
 SMALL = ["--n-hidden", "8", "--training-iters", "20", "--display-step", "10", "--seed", "1"]
-
-
-def side(program):
-    return program.__name__.split(".")[0]
 
 
 def saved_model(program, logdir, step=20):
     """Returns the file that --model takes after a run in `logdir`."""
     run_dir = logdir / side(program) / "story_rnn"
     return run_dir / (f"model.ckpt-{step}" if program is legacy else "story.keras")
-
-
-def command(program, *flags):
-    return [sys.executable, program.__file__, *map(str, flags)]
-
-
-def reports(lines):
-    return [line.strip() for line in lines if line.startswith("Iter= ")]
 
 
 @pytest.fixture(scope="module", params=[legacy, modern], ids=["legacy", "modern"])
@@ -46,16 +34,6 @@ def finished(request, tmp_path_factory):
         cwd=folder,
     )
     return request.param, folder / "logs", run
-
-
-def refused(program, capsys, *flags):
-    """Runs the program and returns the one line with which it refuses."""
-    with pytest.raises(SystemExit) as end:
-        program.main([str(flag) for flag in flags])
-    error = capsys.readouterr().err
-    assert end.value.code == 2
-    assert error.startswith("story_rnn.py: ") and error.count("\n") == 1, error
-    return error
 
 
 # --- what is printed ---

@@ -1,0 +1,30 @@
+"""Runs a program as a person does, for the tests of what is printed, kept, refused and resumed."""
+
+import sys
+
+import pytest
+
+
+def side(program):
+    """Returns legacy or modern."""
+    return program.__name__.split(".")[0]
+
+
+def command(program, *flags):
+    """Returns the command line that starts the program with these flags."""
+    return [sys.executable, program.__file__, *map(str, flags)]
+
+
+def reports(lines):
+    """Returns the lines that tell how far the training is."""
+    return [line.strip() for line in lines if line.startswith("Iter")]
+
+
+def refused(program, capsys, *flags):
+    """Runs the program and returns the one line with which it refuses."""
+    with pytest.raises(SystemExit) as end:
+        program.main([str(flag) for flag in flags])
+    error = capsys.readouterr().err
+    assert end.value.code == 2
+    assert error.startswith(f"{program.__name__.split('.')[1]}.py: ") and error.count("\n") == 1, error
+    return error
