@@ -1,0 +1,366 @@
+"""One sequence through a plain RNN, an LSTM and a GRU, by hand, each step printed with its gates.
+
+The equations of the tutorials ("Recurrent Neural Networks", edureka, 2018, and its kin), computed line by
+line in NumPy on the gym schedule shoulder, biceps, cardio as one-hot vectors; then Keras' own layer runs on
+the same weights, and the largest difference is printed. Before that, what the gates are made of: the
+squashing functions and their derivatives. The same numbers as legacy/cell_steps.py, for the same seed.
+
+    python modern/cell_steps.py
+    python modern/cell_steps.py --seed 1 --plot squashing.png
+
+Every difference is below 1e-6. Five seconds.
+"""
+
+import argparse
+import itertools
+import os
+import random
+import re
+from pathlib import Path
+
+import numpy as np
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
+stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+os.dup2(devnull, 2)
+try:
+    import tensorflow as tf
+finally:
+    os.dup2(stderr, 2)
+    os.close(stderr)
+    os.close(devnull)
+import keras
+from keras import layers
+
+EXERCISES = ("shoulder", "biceps", "cardio")
+N_STEPS = 4  # days
+N_HIDDEN = 3  # units in each cell
+FORGET_BIAS = 1.0
+POINTS = (-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0)  # where the squashing functions are shown
+
+LOGDIR = Path("logs")  # this program's runs are in logs/modern/cell_steps
+
+
+# --- squashing functions ---
+
+
+def sigmoid(x):
+    """Squashes into (0, 1): how much of something passes a gate."""
+    return 1 / (1 + np.exp(-x))
+
+
+def sigmoid_derivative(x):
+    """At most 1/4, at x = 0: a gradient shrinks at every sigmoid that it passes."""
+    return sigmoid(x) * (1 - sigmoid(x))
+
+
+def tanh_derivative(x):
+    """At most 1, at x = 0; near 0 where tanh is saturated."""
+    return 1 - np.tanh(x) ** 2
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def relu_derivative(x):
+    """1 for all x above 0: there, no gradient shrinks; 0 below. At 0 it has none, and Keras says 0."""
+    return (x > 0).astype(x.dtype)
+
+
+SQUASHING = {
+    "sigmoid": (sigmoid, sigmoid_derivative, keras.activations.sigmoid),
+    "tanh": (np.tanh, tanh_derivative, keras.activations.tanh),
+    "ReLU": (relu, relu_derivative, keras.activations.relu),
+}
+
+
+def library_squashing(function, x):
+    """Returns (function(x), its derivative at x) as Keras has them; x is float32 [points]."""
+    x = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = function(x)
+    return y.numpy(), tape.gradient(y, x).numpy()
+
+
+# --- data and weights ---
+
+
+def schedule(n_steps):
+    """Returns the exercises of `n_steps` days as one-hot vectors, float32 [n_steps, 3]."""
+    return np.eye(len(EXERCISES), dtype="float32")[np.arange(n_steps) % len(EXERCISES)]
+
+
+def draw_weights(gates, n_input, n_hidden, rng):
+    """Returns, for each gate, W_x [n_input, n_hidden], W_h [n_hidden, n_hidden] and b [n_hidden], float32."""
+    shapes = (n_input, n_hidden), (n_hidden, n_hidden), (n_hidden,)
+    return {gate: [rng.normal(0, 0.5, shape).astype("float32") for shape in shapes] for gate in gates}
+
+
+# --- the cells, by hand ---
+
+
+def rnn_steps(x, weights, n_hidden):
+    """Yields {"h": ...} for every row x_t of x. Source: "The math behind" of the documents.
+
+    h_t = g(W_x x_t + W_h h_(t-1) + b), with g = tanh
+    """
+    W_x, W_h, b = weights["h"]
+    h = np.zeros(n_hidden, "float32")
+    for x_t in x:
+        h = np.tanh(x_t @ W_x + h @ W_h + b)
+        yield {"h": h}
+
+
+def lstm_steps(x, weights, n_hidden):
+    """Yields the gates and states f, i, c~, c, o, h for every row x_t of x. Source: the documents' four steps."""
+    h = c = np.zeros(n_hidden, "float32")
+    for x_t in x:
+        z = {gate: x_t @ W_x + h @ W_h + b for gate, (W_x, W_h, b) in weights.items()}
+        # Step 1, what to forget: f_t = sigmoid(W_f [h_(t-1), x_t] + b_f); Keras adds 1, to forget little at first.
+        f = sigmoid(z["f"] + FORGET_BIAS)
+        # Step 2, what to take in: the input gate i_t, and the candidate c~_t.
+        i = sigmoid(z["i"])
+        candidate = np.tanh(z["c~"])
+        # Step 3, the new cell state: c_t = f_t * c_(t-1) + i_t * c~_t
+        c = f * c + i * candidate
+        # Step 4, what to tell: h_t = o_t * tanh(c_t)
+        o = sigmoid(z["o"])
+        h = o * np.tanh(c)
+        yield {"f": f, "i": i, "c~": candidate, "c": c, "o": o, "h": h}
+
+
+def gru_steps(x, weights, n_hidden):
+    """Yields the gates and states r, z, h~, h for every row x_t of x. Source: Cho et al. 2014, arxiv.org/abs/1406.1078.
+
+    With z at 1 the state stays as it is.
+    """
+    h = np.zeros(n_hidden, "float32")
+    for x_t in x:
+        r, z = (sigmoid(x_t @ W_x + h @ W_h + b) for W_x, W_h, b in (weights["r"], weights["z"]))
+        W_x, W_h, b = weights["h~"]
+        candidate = np.tanh(x_t @ W_x + (r * h) @ W_h + b)  # the reset gate decides what of the state it sees
+        h = z * h + (1 - z) * candidate
+        yield {"r": r, "z": z, "h~": candidate, "h": h}
+
+
+# What each cell's steps say, in the order of their computation.
+CELLS = {
+    "RNN": (rnn_steps, ("h",), {"h": "h_t = tanh(W_x x_t + W_h h_(t-1) + b)"}),
+    "LSTM": (
+        lstm_steps,
+        ("f", "i", "c~", "o"),
+        {
+            "f": "step 1: forget gate",
+            "i": "step 2: input gate",
+            "c~": "        candidate",
+            "c": "step 3: cell state f * c + i * c~",
+            "o": "step 4: output gate",
+            "h": "        output o * tanh(c)",
+        },
+    ),
+    "GRU": (
+        gru_steps,
+        ("r", "z", "h~"),
+        {"r": "reset gate", "z": "update gate", "h~": "candidate", "h": "output z * h + (1 - z) * h~"},
+    ),
+}
+
+
+# --- the cells, Keras' own ---
+
+
+def library_layer(name, weights, n_hidden):
+    """Returns Keras' layer with these weights: float32 [1, n_steps, n_input] -> every h_t, [1, n_steps, n_hidden]."""
+
+    def kernels(*gates):  # the inputs' and the state's, a gate beside the other, and the bias
+        return [np.concatenate([weights[gate][part] for gate in gates], axis=-1) for part in range(3)]
+
+    as_written = dict(return_sequences=True, unroll=True, name=name)
+    if name == "RNN":
+        layer = layers.SimpleRNN(n_hidden, **as_written)
+        values = kernels("h")
+    elif name == "LSTM":
+        layer = layers.LSTM(n_hidden, **as_written)
+        values = kernels("i", "f", "c~", "o")
+        values[2][n_hidden : 2 * n_hidden] += FORGET_BIAS  # Keras has it in the bias of the forget gate
+    else:
+        layer = layers.GRU(n_hidden, reset_after=False, **as_written)  # the state is reset before its product
+        values = kernels("z", "r", "h~")
+    layer.build((1, None, values[0].shape[0]))
+    layer.set_weights(values)
+    return layer
+
+
+def write_graph(cells, x, writer):
+    """Shows TensorBoard the three layers, in the boxes of the legacy graph: input, RNN, LSTM, GRU."""
+
+    @tf.function
+    def run_all(x):
+        for layer in cells:
+            layer(x)
+
+    graph = run_all.get_concrete_function(tf.TensorSpec((1, *x.shape), tf.float32, name="input/x")).graph.as_graph_def()
+
+    def plain(name):
+        """The name without Keras' suffix: LSTM_1/lstm_cell_1 is LSTM/lstm_cell_1."""
+        return re.sub(r"^(\^?)(RNN|LSTM|GRU)_\d+/", r"\1\2/", name)
+
+    for node in graph.node:
+        node.name = plain(node.name)
+        node.input[:] = [plain(name) for name in node.input]
+    with writer.as_default(step=0):
+        tf.summary.graph(graph)
+
+
+# --- what is shown ---
+
+
+def show_squashing(x):
+    """Prints the squashing functions and their derivatives at x, float32 [points]; returns what they differ by."""
+    print("Squashing functions and their derivatives")
+    print("      x" + "".join(f"{name:>10}{'slope':>8}" for name in SQUASHING))
+    for row in zip(x, *(column for by_hand, slope, _ in SQUASHING.values() for column in (by_hand(x), slope(x)))):
+        print(f"{row[0]:7.1f}" + "".join(f"{value:10.4f}{slope:8.4f}" for value, slope in zip(row[1::2], row[2::2])))
+    differences = {}
+    for name, (by_hand, slope, function) in SQUASHING.items():
+        value, gradient = library_squashing(function, x)
+        differences[name] = max(np.abs(by_hand(x) - value).max(), np.abs(slope(x) - gradient).max())
+    print(f"Largest difference from Keras': {max(differences.values()):.1e}\n")
+    return differences
+
+
+def show_cell(name, x, weights, output, n_hidden):
+    """Prints every step of a cell by hand; returns its steps, a list of what rnn_steps and its kin yield."""
+    steps, _, meaning = CELLS[name]
+    W_y, b_y = output
+    print(name)
+    history = list(steps(x, weights, n_hidden))
+    for t, (x_t, step) in enumerate(zip(x, history)):
+        print(f"  t={t}  x = {numbers(x_t)}  {EXERCISES[t % len(EXERCISES)]}")
+        for symbol, value in {**step, "y": step["h"] @ W_y + b_y}.items():
+            print(f"    {symbol:>4} = {numbers(value)}  {meaning.get(symbol, 'y_t = W_y h_t + b_y')}")
+    return history
+
+
+def numbers(values):
+    return "[" + " ".join(f"{value:7.4f}" for value in values) + "]"
+
+
+def plot_squashing(path):
+    """Draws the squashing functions and their derivatives into a picture.
+
+    Raises:
+        OSError: it cannot be written.
+        ValueError: its name does not end as a picture's does.
+    """
+    from matplotlib.figure import Figure  # takes a second, and only this needs it
+
+    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    x = np.linspace(-5, 5, 401, dtype="float32")
+    for axes, part, title in zip(figure.subplots(1, 2), (0, 1), ("function", "derivative")):
+        for (name, functions), style in zip(SQUASHING.items(), ("-", "--", ":")):
+            axes.plot(x, functions[part](x), style, label=name, linewidth=2)
+        axes.set(title=title, xlabel="x", ylim=(-1.1, 2.1) if part == 0 else (-0.1, 1.1))
+        axes.grid(alpha=0.3)
+        axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def run(n_steps=N_STEPS, n_hidden=N_HIDDEN, seed=0, run_dir=None):
+    """Shows the squashing functions and every cell; with `run_dir`, writes the graph and each gate's mean by step.
+
+    Returns:
+        (steps, differences): the steps of each cell by its name, and the largest difference between
+        the equations and the library, of each squashing function and each cell.
+    """
+    differences = show_squashing(np.array(POINTS, "float32"))
+    rng = np.random.default_rng(seed)
+    x = schedule(n_steps)
+    output = [rng.normal(0, 0.5, shape).astype("float32") for shape in ((n_hidden, len(EXERCISES)), len(EXERCISES))]
+    steps, cells = {}, []
+    for name, (_, gates, _) in CELLS.items():
+        weights = draw_weights(gates, len(EXERCISES), n_hidden, rng)
+        steps[name] = show_cell(name, x, weights, output, n_hidden)
+        by_hand = np.array([step["h"] for step in steps[name]])
+        cells.append(library_layer(name, weights, n_hidden))
+        differences[name] = np.abs(by_hand - cells[-1](x[None])[0]).max()
+        print(f"Largest difference from Keras' layer: {differences[name]:.1e}\n")
+    if run_dir:
+        writer = tf.summary.create_file_writer(str(run_dir))
+        write_graph(cells, x, writer)
+        for name, t, symbol, value in each_value(steps):
+            with writer.as_default(t):
+                tf.summary.scalar(f"{name}/{symbol}", value.mean())
+        writer.close()
+    return steps, differences
+
+
+def each_value(steps):
+    for name, history in steps.items():
+        for t, step in enumerate(history):
+            for symbol, value in step.items():
+                yield name, t, symbol.replace("~", "_candidate"), value
+
+
+# --- main ---
+
+
+def new_run(run_dir):
+    """Makes the directory of a new run; one that is there already moves aside to `<run_dir>-1`, `-2` and so on."""
+    if run_dir.exists() and any(run_dir.iterdir()):
+        aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
+        run_dir.rename(next(path for path in aside if not path.exists()))
+    run_dir.mkdir(parents=True, exist_ok=True)
+
+
+def whole_number(text):
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return int(text)
+
+
+def seed(text):
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
+    return int(text)
+
+
+def parse_arguments(argv):
+    parser = argparse.ArgumentParser(
+        prog="cell_steps.py", description="Shows every step of a plain RNN, an LSTM and a GRU, by hand and by library."
+    )
+    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
+    number = {"type": whole_number, "metavar": "N"}
+    parser.add_argument("--n-steps", **number, default=N_STEPS, help="days of the schedule (%(default)s)")
+    parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each cell (%(default)s)")
+    parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
+    parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draws the squashing functions into this picture")
+    return parser, parser.parse_args(argv)
+
+
+def main(argv=None):
+    parser, args = parse_arguments(argv)
+    if args.plot:
+        try:
+            plot_squashing(args.plot)
+        except (OSError, ValueError) as error:
+            parser.error(f"{args.plot}: {getattr(error, 'strerror', None) or error}")
+
+    run_dir = args.logdir / "modern" / "cell_steps"
+    try:
+        new_run(run_dir)
+        drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
+        print(f"Seed: {drawn}\n")
+        run(args.n_steps, args.n_hidden, drawn, run_dir)
+    except OSError as error:
+        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        parser.exit(130, "\nInterrupted.\n")
+
+
+if __name__ == "__main__":
+    main()
