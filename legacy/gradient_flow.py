@@ -1,0 +1,356 @@
+"""How much of a gradient reaches the first steps of a long sequence: vanishing, exploding, and the remedies.
+
+Back-propagation through time multiplies by the recurrent weights once a step ("Recurrent Neural Networks",
+edureka, 2018, and its kin, "Training Recurrent Neural Networks"). The loss is the squared error after the
+last of 100 steps; printed is the norm of its gradient by the state of every step, for a plain RNN whose
+recurrent weights are scaled, and then what each remedy of the tutorials' table does about it.
+
+    python legacy/gradient_flow.py
+    python legacy/gradient_flow.py --seed 1 --plot gradient_flow.png
+
+Half a minute on two cores. Its twin, by GradientTape: modern/gradient_flow.py.
+"""
+
+import argparse
+import collections
+import io
+import itertools
+import math
+import os
+import random
+import warnings
+from pathlib import Path
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+
+# TensorFlow's rnn_cell lives in tf_keras, and this variable, read once, leads it there.
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
+stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+os.dup2(devnull, 2)
+try:
+    import tensorflow.compat.v1 as tf  # the document: import tensorflow as tf
+finally:
+    os.dup2(stderr, 2)
+    os.close(stderr)
+    os.close(devnull)
+
+LEARNING_RATE = 0.001
+N_STEPS = 100
+N_INPUT = 8
+N_HIDDEN = 64
+INPUT_SCALE = 0.1  # small inputs leave tanh near its slope of 1, so that W_h is what is seen
+SCALES = (0.5, 0.9, 1.0, 1.5, 2.0)  # of the plain RNN's recurrent weights
+VANISHING = 0.9  # the remedies against vanishing start from this scale
+EXPLODING = 2.0  # and those against exploding from this
+TRUNCATE = 10  # steps that truncated back-propagation goes back; the document: "like 10"
+THRESHOLD = 1.0  # gradients are clipped at this norm
+OPEN_BIAS = 5.0  # holds a forget gate open: sigmoid(5) = 0.993
+UPDATES = 1000  # updates with the same gradient, for what RMSProp makes of it in the long run
+
+LOGDIR = Path("logs")  # this program's runs are in logs/legacy/gradient_flow
+
+# A net: its cell (rnn, relu, lstm or gru), the scale of its recurrent weights, the bias of its forget gate.
+Net = collections.namedtuple("Net", "cell scale bias")
+
+
+# --- data and weights ---
+
+
+def draw(n_steps, n_hidden, seed):
+    """Returns (sequence, weights), float64, the same on both sides for the same seed.
+
+    A net whose gradient explodes is chaotic: it would blow float32's rounding up as it does the gradient.
+
+    sequence: x [n_steps, n_input] and the target, a number.
+    weights: `x`, `i`, `c`, `f`, `o` (gates), each [n_input, n_hidden] for the inputs and an orthogonal
+    [n_hidden, n_hidden] for the state; `y`, [n_hidden, 1], for the output.
+    """
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n_steps, N_INPUT))
+    weights = {}
+    for gate in ("i", "c", "f", "o"):
+        W_x = rng.normal(0, INPUT_SCALE / math.sqrt(N_INPUT), (N_INPUT, n_hidden))
+        weights[gate] = W_x, np.linalg.qr(rng.normal(size=(n_hidden, n_hidden)))[0]
+    weights["y"] = rng.normal(0, 1 / math.sqrt(n_hidden), (n_hidden, 1))
+    return (x, 1.0), weights
+
+
+# --- back-propagation through time ---
+
+
+def build_cell(net, weights, n_hidden):
+    """Returns (TensorFlow 1's cell, the values its variables take, in their order)."""
+
+    def kernel(*gates):  # the inputs' rows above the state's, a gate beside the other
+        return np.concatenate([np.concatenate([weights[g][0], net.scale * weights[g][1]]) for g in gates], axis=1)
+
+    zeros = np.zeros(n_hidden)
+    if net.cell == "lstm":
+        cell = tf.nn.rnn_cell.BasicLSTMCell(n_hidden, forget_bias=net.bias, dtype=tf.float64)
+        return cell, [kernel("i", "c", "f", "o"), np.zeros(4 * n_hidden)]
+    if net.cell == "gru":  # its update gate holds the state as a forget gate does
+        cell = tf.nn.rnn_cell.GRUCell(n_hidden, dtype=tf.float64)
+        return cell, [kernel("i", "f"), np.concatenate([zeros, zeros + net.bias]), kernel("c"), zeros]
+    if net.cell == "relu":  # Le, Jaitly, Hinton 2015, arxiv.org/abs/1504.00941: W_h is the identity
+        identity = np.concatenate([weights["c"][0], net.scale * np.eye(n_hidden)])
+        return tf.nn.rnn_cell.BasicRNNCell(n_hidden, activation=tf.nn.relu, dtype=tf.float64), [identity, zeros]
+    return tf.nn.rnn_cell.BasicRNNCell(n_hidden, dtype=tf.float64), [kernel("c"), zeros]
+
+
+def back_propagate(net, sequence, weights, truncate=None, run_dir=None):
+    """Runs a net over the sequence and back. `truncate`: the steps that the gradient goes back, if not all.
+
+    Returns:
+        (by_state, by_weight): dloss/dh_t for t = 0 (the initial state) to n_steps, of an LSTM dloss/dc_t,
+        float64 [n_steps + 1, n_hidden]; and the gradients of all the weights, a list of arrays.
+    """
+    (x, target), n_hidden = sequence, len(weights["y"])
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        with tf.name_scope("input"):
+            steps = tf.unstack(tf.placeholder(tf.float64, [1, *x.shape], name="x"), axis=1)  # n_steps, [1, n_input]
+        cell, values = build_cell(net, weights, n_hidden)
+        state = cell.zero_state(1, tf.float64)
+        states = [state]
+        for t, x_t in enumerate(steps):
+            if truncate and t == len(steps) - truncate:
+                state = tf.nest.map_structure(tf.stop_gradient, state)
+            h, state = cell(x_t, state, scope="rnn")
+            states.append(state)
+        with tf.name_scope("loss"):
+            loss = tf.reduce_sum(tf.square(tf.matmul(h, tf.constant(weights["y"])) - target))
+        memories = [state.c if net.cell == "lstm" else state for state in states]  # [1, n_hidden] each
+        with tf.name_scope("gradients"):
+            by_state = tf.gradients(loss, memories, unconnected_gradients="zero")
+            by_weight = tf.gradients(loss, cell.trainable_variables)
+        for variable, value in zip(cell.trainable_variables, values, strict=True):
+            variable.load(value, session)
+        by_state, by_weight = session.run([by_state, by_weight], feed_dict={"input/x:0": x[None]})
+        if run_dir:
+            tf.summary.FileWriter(str(run_dir), graph).close()
+    return np.concatenate(by_state), by_weight
+
+
+# --- updates ---
+
+
+def update(gradients, threshold=None, rmsprop=False, updates=1):
+    """Returns the norm of the last of `updates` changes of the weights, with the same gradients each time.
+
+    threshold: the gradients are clipped at this norm of all of them together.
+    rmsprop: RMSProp instead of gradient descent, as TensorFlow 1 has it: its mean square starts at one.
+    """
+    with tf.Graph().as_default(), tf.Session() as session:
+        variables = [tf.Variable(np.zeros_like(gradient)) for gradient in gradients]
+        gradients = [tf.constant(gradient) for gradient in gradients]
+        if threshold:
+            gradients, _ = tf.clip_by_global_norm(gradients, threshold)
+        if rmsprop:
+            optimizer = tf.train.RMSPropOptimizer(LEARNING_RATE)
+        else:
+            optimizer = tf.train.GradientDescentOptimizer(LEARNING_RATE)
+        step = optimizer.apply_gradients(zip(gradients, variables))
+        session.run(tf.global_variables_initializer())
+        for _ in range(updates):
+            before = session.run(variables)
+            session.run(step)
+        after = session.run(variables)
+    return global_norm([new - old for new, old in zip(after, before)])
+
+
+def global_norm(arrays):
+    """Returns the norm of all the arrays' numbers together."""
+    return math.sqrt(sum(np.sum(np.square(array)) for array in arrays))
+
+
+# --- what is shown ---
+
+
+def name_of(net):
+    if net.cell == "rnn":
+        return f"plain RNN, W_h scaled to {net.scale:g}"
+    if net.cell == "relu":
+        return f"ReLU, W_h = {net.scale:g} times the identity"
+    return f"{net.cell.upper()}, {'forget' if net.cell == 'lstm' else 'update'} gate's bias {net.bias:g}"
+
+
+def run(
+    n_steps=N_STEPS,
+    n_hidden=N_HIDDEN,
+    vanishing=VANISHING,
+    exploding=EXPLODING,
+    truncate=TRUNCATE,
+    threshold=THRESHOLD,
+    seed=0,
+    run_dir=None,
+):
+    """Prints the flow of the gradient in every net, and what each remedy does.
+
+    Returns:
+        (flow, numbers): the norm of the gradient by the state of every step, float64 [n_steps + 1], of each
+        net by its name; and the number of each remedy by its name.
+    """
+    sequence, weights = draw(n_steps, n_hidden, seed)
+    plain = [Net("rnn", scale, 0) for scale in sorted({*SCALES, vanishing, exploding})]
+    remedies = [Net("relu", vanishing, 0), Net("relu", 1, 0)]
+    remedies += [Net(cell, vanishing, bias) for cell in ("lstm", "gru") for bias in (1, OPEN_BIAS)]
+    flow, numbers = {}, {}
+
+    print(f"A sequence of {n_steps} steps, {n_hidden} units; the loss is the squared error after the last step.\n")
+    back = [steps for steps in (1, 10, 20, 50, 100, 200, 500, 1000) if steps < n_steps] + [n_steps]
+    print(f"{'Gradient by h_t, the last = 1':44}" + "".join(f"{f'{steps} back':>10}" for steps in back))
+    for net in plain + remedies:
+        by_state, by_weight = back_propagate(net, sequence, weights, run_dir=None if flow else run_dir)
+        name = name_of(net)
+        flow[name] = np.linalg.norm(by_state, axis=1)
+        print(f"{name:44}" + "".join(f"{flow[name][-1 - steps] / flow[name][-1]:10.1e}" for steps in back))
+        if net == Net("rnn", vanishing, 0):
+            vanished = by_state[:1]
+        if net == Net("rnn", exploding, 0):
+            exploded = by_weight
+
+    _, truncated = back_propagate(Net("rnn", exploding, 0), sequence, weights, truncate)
+    print(f"\nFirst update of all the weights at learning rate {LEARNING_RATE:g}, W_h scaled to {exploding:g}")
+    for name, value in (
+        ("no remedy", update(exploded)),
+        (f"truncated back-propagation, {truncate} steps", update(truncated)),
+        (f"gradient clipped at {threshold:g}", update(exploded, threshold=threshold)),
+        ("RMSProp", update(exploded, rmsprop=True)),
+    ):
+        numbers[f"exploding: {name}"] = value
+        print(f"{name:44}{value:10.1e}")
+
+    print(f"\nUpdate of the initial state, {n_steps} steps back, W_h scaled to {vanishing:g}")
+    for name, value in (
+        ("no remedy", update(vanished)),
+        ("RMSProp, the first update", update(vanished, rmsprop=True)),
+        (f"RMSProp, the {UPDATES:,}th with that gradient", update(vanished, rmsprop=True, updates=UPDATES)),
+    ):
+        numbers[f"vanishing: {name}"] = value
+        print(f"{name:44}{value:10.1e}")
+    return flow, numbers
+
+
+def plot(flow):
+    """Returns the picture of the gradients' flow, as a PNG's bytes. A gradient of 0 has no place on its axis."""
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    for axes, title in zip(figure.subplots(1, 2, sharey=True), ("plain RNN", "remedies")):
+        nets = [name for name in flow if name.startswith("plain") == (title == "plain RNN")]
+        for place, (name, style) in enumerate(zip(nets, itertools.cycle(("-", "--", "-.")))):
+            norms = np.where(flow[name] > 0, flow[name], np.nan)
+            color = colormaps["viridis"](place / len(nets))
+            axes.semilogy(norms / norms[-1], style, color=color, label=name.removeprefix("plain RNN, "))
+        axes.set(title=title, xlabel="step t")
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize="small")
+    figure.axes[0].set_ylabel("gradient by h_t, the last = 1")
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=110)
+    return png.getvalue()
+
+
+def write_summaries(flow, picture, run_dir):
+    """Shows TensorBoard each net's flow, as the decimal logarithm of the norm by step, and the picture."""
+    with tf.Graph().as_default():
+        writer = tf.summary.FileWriter(str(run_dir))
+    for name, norms in flow.items():
+        for step, norm in enumerate(norms):
+            if norm > 0:
+                value = tf.Summary.Value(tag=f"log10_gradient/{tag_of(name)}", simple_value=math.log10(norm))
+                writer.add_summary(tf.Summary(value=[value]), step)
+    image = tf.Summary.Image(encoded_image_string=picture)
+    writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag="gradient_flow", image=image)]), 0)
+    writer.close()
+
+
+def tag_of(name):
+    """TensorBoard's tags hold no spaces or signs."""
+    return "".join(letter if letter.isalnum() or letter == "." else "_" for letter in name)
+
+
+# --- main ---
+
+
+def new_run(run_dir):
+    """Makes the directory of a new run; one that is there already moves aside to `<run_dir>-1`, `-2` and so on."""
+    if run_dir.exists() and any(run_dir.iterdir()):
+        aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
+        run_dir.rename(next(path for path in aside if not path.exists()))
+    run_dir.mkdir(parents=True, exist_ok=True)
+
+
+def whole_number(text):
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return int(text)
+
+
+def seed(text):
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
+    return int(text)
+
+
+def positive(text):
+    try:
+        if 0 < float(text) < math.inf:
+            return float(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
+
+
+def picture_file(text):
+    if Path(text).suffix != ".png":
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .png")
+    return Path(text)
+
+
+def parse_arguments(argv):
+    parser = argparse.ArgumentParser(
+        prog="gradient_flow.py", description="Shows how gradients vanish and explode through time, and each remedy."
+    )
+    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
+    number, real = {"type": whole_number, "metavar": "N"}, {"type": positive, "metavar": "X"}
+    parser.add_argument("--n-steps", **number, default=N_STEPS, help="steps of the sequence (%(default)s)")
+    parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each cell (%(default)s)")
+    parser.add_argument("--vanishing", **real, default=VANISHING, help="scale of W_h that vanishes (%(default)s)")
+    parser.add_argument("--exploding", **real, default=EXPLODING, help="scale of W_h that explodes (%(default)s)")
+    parser.add_argument(
+        "--truncate", **number, default=TRUNCATE, help="steps the truncated gradient goes (%(default)s)"
+    )
+    parser.add_argument("--threshold", **real, default=THRESHOLD, help="norm at which it is clipped (%(default)s)")
+    parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
+    parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
+    parser.add_argument("--plot", type=picture_file, metavar="FILE", help="draws the gradients into this .png")
+    return parser, parser.parse_args(argv)
+
+
+def main(argv=None):
+    parser, args = parse_arguments(argv)
+    tf.logging.set_verbosity(tf.logging.FATAL)
+    warnings.filterwarnings("ignore", message=".* is deprecated and will be removed")
+    run_dir = args.logdir / "legacy" / "gradient_flow"
+    try:
+        if args.plot:
+            args.plot.touch()  # a place that cannot be written is known before the work
+        new_run(run_dir)
+        drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
+        print(f"Seed: {drawn}")
+        sizes = {name: getattr(args, name) for name in ("n_steps", "n_hidden", "vanishing", "exploding", "truncate")}
+        flow, _ = run(**sizes, threshold=args.threshold, seed=drawn, run_dir=run_dir)
+        picture = plot(flow)
+        write_summaries(flow, picture, run_dir)
+        if args.plot:
+            args.plot.write_bytes(picture)
+    except OSError as error:
+        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        parser.exit(130, "\nInterrupted.\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""Gradients through time agree, by tf.gradients and by GradientTape; and the remedies do what the lesson says."""
+
+import subprocess
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from legacy import gradient_flow as legacy
+from modern import gradient_flow as modern
+from tests.commands import command, refused, side
+
+PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """Both programs' default run, seed 1: (flow, numbers), (flow, numbers)."""
+    return legacy.run(seed=1), modern.run(seed=1)
+
+
+def reaching(flow, steps):
+    """Returns what share of the gradient reaches `steps` steps back, of each net."""
+    return {name: norms[-1 - steps] / norms[-1] for name, norms in flow.items()}
+
+
+def test_the_programs_are_two():
+    assert legacy.__file__ != modern.__file__
+
+
+def test_constants_and_flags(parity):
+    constants = [
+        {name: value for name, value in vars(program).items() if name.isupper() and not callable(value)}
+        for program in (legacy, modern)
+    ]
+    parity.equal("constants", *constants, shown=f"{len(constants[0])} equal")
+    flags = [
+        [(action.option_strings, action.default) for action in program.parse_arguments([])[0]._actions]
+        for program in (legacy, modern)
+    ]
+    parity.equal("flags and their defaults", *flags, shown=f"{len(flags[0])} equal")
+
+
+def test_flow(parity, shown):
+    (legacy_flow, legacy_numbers), (modern_flow, modern_numbers) = shown
+    assert list(legacy_flow) == list(modern_flow) and list(legacy_numbers) == list(modern_numbers)
+    for name, norms in legacy_flow.items():
+        # float64; a net whose gradient grows by 1e6 makes as much of a rounding. Measured: up to 4e-10.
+        scale = np.where(norms > 0, norms, 1)
+        parity.close(f"{name}: 101 norms, relative", norms / scale, modern_flow[name] / scale, 1e-4)
+    for name, number in legacy_numbers.items():
+        # Keras holds the learning rate as a float32; measured 5e-8.
+        parity.close(f"{name}, relative", 1, modern_numbers[name] / number, 1e-4)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "relu", "lstm", "gru"])
+def test_gradients_of_the_weights(parity, cell):
+    """Every element, not only its norm: the gradients by the weights' sum, which no layout changes, and by each state."""
+    sequence, weights = legacy.draw(30, 16, seed=2)
+    net = legacy.Net(cell, 0.9, 2)
+    by_state, by_weight = legacy.back_propagate(net, sequence, weights)
+    modern_by_state, modern_by_weight = modern.back_propagate(modern.Net(*net), sequence, weights)
+    largest = np.abs(by_state).max()
+    # float64: the last digits; measured 2e-15.
+    parity.close(f"{cell}: gradient by every state", by_state / largest, modern_by_state / largest, 1e-9)
+    by_weight, modern_by_weight = (
+        sorted(np.concatenate([g.ravel() for g in each])) for each in (by_weight, modern_by_weight)
+    )
+    parity.close(f"{cell}: gradient by every weight, sorted", by_weight, modern_by_weight, 1e-9)
+
+
+@PROGRAMS
+def test_the_gradient_is_that_of_the_loss(program):
+    """Moving the initial state, and running forward again, changes the loss as dloss/dh_0 says."""
+    (x, target), weights = program.draw(5, 8, seed=3)
+    by_state, _ = program.back_propagate(program.Net("rnn", 1.0, 0), (x, target), weights)
+    W_x, W_h = weights["c"]
+
+    def loss(h):
+        for x_t in x:
+            h = np.tanh(x_t @ W_x + h @ W_h)
+        return ((h @ weights["y"]).item() - target) ** 2
+
+    moved = np.eye(8) * 1e-6
+    np.testing.assert_allclose(by_state[0], [(loss(m) - loss(-m)) / 2e-6 for m in moved], atol=1e-8)
+
+
+def test_what_vanishes_and_what_explodes(shown):
+    for flow, _ in shown:
+        far, near = reaching(flow, 100), reaching(flow, 10)
+        assert far["plain RNN, W_h scaled to 0.5"] < 0.5**100 * 1.01  # tanh's slope is at most 1
+        assert far["plain RNN, W_h scaled to 0.9"] < 1e-5 < 1e-2 < near["plain RNN, W_h scaled to 0.9"]
+        assert far["plain RNN, W_h scaled to 2"] > 1e5
+
+
+def test_what_the_remedies_do(shown):
+    for flow, numbers in shown:
+        half = reaching(flow, 50)
+        assert half["ReLU, W_h = 1 times the identity"] > 0.5
+        # A ReLU alone is no remedy: with recurrent weights of 0.9 it vanishes as tanh does.
+        assert half["ReLU, W_h = 0.9 times the identity"] < 0.9**50
+        far = reaching(flow, 100)
+        assert far["GRU, update gate's bias 5"] > 0.5 > 1e-6 > far["GRU, update gate's bias 1"]
+        assert far["LSTM, forget gate's bias 5"] > 1 > 0.01 > far["LSTM, forget gate's bias 1"]
+        assert numbers["exploding: no remedy"] > 1000
+        assert numbers["exploding: truncated back-propagation, 10 steps"] < 0.1
+        assert numbers["exploding: gradient clipped at 1"] == pytest.approx(0.001)
+        # TensorFlow 1's first step: lr g / sqrt(0.9 + 0.1 g^2), at most lr sqrt(10) for each of 4,672 weights.
+        assert numbers["exploding: RMSProp"] == pytest.approx(0.001 * np.sqrt(10 * 4672), rel=0.02)
+        assert numbers["vanishing: RMSProp, the first update"] < 2e-9
+        assert numbers["vanishing: RMSProp, the 1,000th with that gradient"] > 1e-4
+
+
+@PROGRAMS
+def test_truncated_gradients_end(program):
+    sequence, weights = program.draw(20, 8, seed=1)
+    whole, _ = program.back_propagate(program.Net("lstm", 1.0, 1), sequence, weights)
+    by_state, _ = program.back_propagate(program.Net("lstm", 1.0, 1), sequence, weights, truncate=6)
+    assert not by_state[:15].any()  # exactly zero before the last six steps
+    assert np.array_equal(by_state[15:], whole[15:])
+
+
+def test_both_print_the_same(parity, tmp_path, capsys):
+    printed = []
+    for program in (legacy, modern):
+        small = ["--n-steps", "30", "--n-hidden", "8", "--truncate", "5"]
+        program.main(["--seed", "5", *small, "--logdir", str(tmp_path)])
+        printed.append(capsys.readouterr().out.splitlines())
+    parity.equal("lines printed", *printed, shown=f"{len(printed[0])} lines")
+
+    boxes, tags = [], []
+    for program in (legacy, modern):
+        events = EventAccumulator(str(tmp_path / side(program) / "gradient_flow")).Reload()
+        boxes.append({node.name.split("/")[0] for node in events.Graph().node})
+        found = events.Tags()
+        tags.append({*found["scalars"], *found["tensors"], *found["images"]})
+    parity.equal(
+        "boxes of the graph in TensorBoard", boxes[0] & boxes[1], {"input", "rnn", "loss", "gradients"}, "4 boxes"
+    )
+    parity.equal("tags of scalars and picture", *tags, shown=f"{len(tags[0])} tags")
+
+
+@PROGRAMS
+def test_as_a_person_runs_it(program, tmp_path):
+    flags = ["--n-steps", "3", "--n-hidden", "2", "--plot", "flow.png"]
+    run = subprocess.run(command(program, *flags), capture_output=True, text=True, cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert (tmp_path / "flow.png").read_bytes().startswith(b"\x89PNG")
+    seed = run.stdout.split()[1]
+    again = subprocess.run(command(program, *flags, "--seed", seed), capture_output=True, text=True, cwd=tmp_path)
+    assert again.stdout == run.stdout
+    assert (tmp_path / "logs" / side(program) / "gradient_flow-1").exists()  # the first run moved aside
+
+
+@PROGRAMS
+def test_refusals(program, tmp_path, capsys):
+    for flag in ("--n-steps", "--n-hidden", "--truncate", "--vanishing", "--exploding", "--threshold"):
+        line = refused(program, capsys, f"{flag}=-1")
+        assert flag in line and "above zero" in line
+    assert "--seed" in refused(program, capsys, "--seed", "x")
+    assert "does not end in .png" in refused(program, capsys, "--plot", "x.txt")
+    assert "No such file or directory" in refused(program, capsys, "--plot", tmp_path / "nowhere" / "x.png")
+    (tmp_path / "file").write_text("")
+    assert "Not a directory" in refused(program, capsys, "--logdir", tmp_path / "file")
