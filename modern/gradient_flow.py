@@ -119,12 +119,15 @@ def back_propagate(net, sequence, weights, truncate=None, run_dir=None):
     cell = build_cell(net, weights, n_hidden)
 
     def gradients(x):
-        state = cell.get_initial_state(1)  # [h], of an LSTM [h, c]
+        with tf.name_scope("input/"):
+            steps = tf.unstack(x, axis=1)  # n_steps times [1, n_input]
+        with tf.name_scope("rnn/"):
+            state = cell.get_initial_state(1)  # [h], of an LSTM [h, c]
         with tf.GradientTape() as tape:
             tape.watch(state)
             states = [state]
-            for t, x_t in enumerate(tf.unstack(x, axis=1)):  # n_steps times [1, n_input]
-                if truncate and t == x.shape[1] - truncate:
+            for t, x_t in enumerate(steps):
+                if truncate and t == len(steps) - truncate:
                     state = [tf.stop_gradient(part) for part in state]
                 with tf.name_scope("rnn/"):
                     h, state = cell(x_t, state)
@@ -143,8 +146,21 @@ def back_propagate(net, sequence, weights, truncate=None, run_dir=None):
 
 def write_graph(gradients, x, run_dir):
     """Shows TensorBoard the graph of a net and its gradients, in the boxes of the legacy graph."""
+
+    @tf.function
+    def there_and_back(x):
+        gradients(x)
+
     x = tf.TensorSpec((1, *x.shape), tf.float64, name="input/x")
-    graph = tf.function(gradients).get_concrete_function(x).graph
+    graph = there_and_back.get_concrete_function(x).graph.as_graph_def()
+
+    def plain(name):
+        """The name in legacy's boxes: the tape puts its operations into one of its own."""
+        return name.replace("gradient_tape/", "gradients/")
+
+    for node in graph.node:
+        node.name = plain(node.name)
+        node.input[:] = [plain(name) for name in node.input]
     writer = tf.summary.create_file_writer(str(run_dir))
     with writer.as_default(step=0):
         tf.summary.graph(graph)
