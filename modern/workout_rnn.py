@@ -1,0 +1,416 @@
+"""Which exercise is it today? A feed-forward net reads the calendar, a recurrent net what was done before.
+
+The gym of "Recurrent Neural Networks" (edureka, 2018, and its kin): shoulder, then biceps, then cardio, and
+from the start again. On an ill day nobody trains, and the schedule waits. The feed-forward net knows the day,
+the month and the health status; the recurrent net knows the exercises of the last training days, as one-hot
+vectors. Both learn the first two thirds of two years and are scored on the last. Then training days are
+missed: the schedule goes on, nothing is recorded, and the recurrent net carries on from its own prediction.
+
+    python modern/workout_rnn.py
+    python modern/workout_rnn.py --schedule shoulder biceps cardio legs rest back yoga --plot workout.png
+
+Ten seconds on two cores. The same calendar and the same start as legacy/workout_rnn.py, for the same seed.
+"""
+
+import argparse
+import collections
+import datetime
+import itertools
+import math
+import os
+import random
+import re
+from pathlib import Path
+
+import numpy as np
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
+stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+os.dup2(devnull, 2)
+try:
+    import tensorflow as tf
+finally:
+    os.dup2(stderr, 2)
+    os.close(stderr)
+    os.close(devnull)
+import keras
+from keras import layers
+
+# The calendar
+SCHEDULE = ("shoulder", "biceps", "cardio")
+N_DAYS = 730
+FIRST_DAY = datetime.date(2017, 1, 1)
+ILL = 0.15  # share of days on which nobody trains
+MISSED = 0.2  # share of training days that are missed
+SEEN = 2 / 3  # share of days that are learned; the rest is for the score
+
+# The nets
+LEARNING_RATE = 0.01
+EPOCHS = 40
+BATCH_SIZE = 32
+N_INPUT = 3  # training days that the recurrent net looks back
+N_HIDDEN = 32  # units, in both nets
+
+N_SHOWN = 14  # days printed
+LOGDIR = Path("logs")  # this program's runs are in logs/modern/workout_rnn
+
+# One entry for each day: its date, 1 for good health, and the exercise's number or -1.
+Calendar = collections.namedtuple("Calendar", "dates health exercises")
+
+
+class InputError(ValueError):
+    """What the person who runs the program can put right; it is shown to them as one line."""
+
+
+# --- data ---
+
+
+def make_calendar(schedule, n_days, ill, rng):
+    """Returns the Calendar of `n_days`; `schedule` holds the exercises' numbers in their order.
+
+    On an ill day nobody trains, and the schedule waits.
+    """
+    dates = [FIRST_DAY + datetime.timedelta(days=day) for day in range(n_days)]
+    health = (rng.random(n_days) >= ill).astype(int)
+    exercises = np.where(health == 1, np.array(schedule)[(np.cumsum(health) - 1) % len(schedule)], -1)
+    return Calendar(dates, health, exercises)
+
+
+def one_hot(numbers, n_classes):
+    """Returns float32 [..., n_classes]."""
+    return np.eye(n_classes, dtype="float32")[numbers]
+
+
+def read_dates(calendar, period):
+    """Returns what the feed-forward net knows of each day, float32 [days, 51 + period].
+
+    Day, month and weekday, the day's number modulo the schedule's period, and the health status: with these,
+    the exercise of every day can be told exactly as long as nobody was ever ill.
+    """
+    day, month, weekday = np.array([(date.day - 1, date.month - 1, date.weekday()) for date in calendar.dates]).T
+    phase = np.arange(len(day)) % period
+    health = calendar.health[:, None].astype("float32")
+    return np.concatenate(
+        [one_hot(day, 31), one_hot(month, 12), one_hot(weekday, 7), one_hot(phase, period), health], axis=1
+    )
+
+
+def look_back(exercises, n_classes, n_input=N_INPUT):
+    """Returns what the recurrent net knows: the exercises before each one, float32 [days - n_input, n_input, n_classes]."""
+    windows = np.lib.stride_tricks.sliding_window_view(exercises[:-1], n_input)
+    return one_hot(windows, n_classes)
+
+
+# --- model ---
+
+
+def draw_weights(shapes, rng):
+    """Returns glorot_uniform matrices and zero vectors, float32: the same on both sides for the same seed."""
+    drawn = []
+    for shape in shapes:
+        limit = math.sqrt(6 / sum(shape)) if len(shape) == 2 else 0
+        drawn.append(rng.uniform(-limit, limit, shape).astype("float32"))
+    return drawn
+
+
+def finish(model, weights):
+    """Sets a model's weights and compiles it."""
+    model.set_weights(weights)
+    model.compile(
+        optimizer=keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8, name="adam"),  # TensorFlow 1's epsilon
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
+        metrics=["accuracy"],
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def feed_forward(name, n_features, n_classes, n_hidden, rng):
+    """Returns the model: float32 [batch, n_features] -> a hidden layer of ReLUs -> logits [batch, n_classes]."""
+    shapes = [(n_features, n_hidden), (n_hidden,), (n_hidden, n_classes), (n_classes,)]
+    x = keras.Input((n_features,), name="x")
+    hidden = layers.Dense(n_hidden, activation="relu", name="hidden")(x)  # [batch, n_hidden]
+    pred = layers.Dense(n_classes, name="output")(hidden)
+    return finish(keras.Model(x, pred, name=name), draw_weights(shapes, rng))
+
+
+def recurrent(n_input, n_classes, n_hidden, rng):
+    """Returns the model: float32 [batch, n_input, n_classes] -> a plain RNN -> logits [batch, n_classes]."""
+    shapes = [(n_classes, n_hidden), (n_hidden, n_hidden), (n_hidden,), (n_hidden, n_classes), (n_classes,)]
+    x = keras.Input((n_input, n_classes), name="x")
+    last = layers.SimpleRNN(n_hidden, unroll=True, name="rnn")(x)  # [batch, n_hidden]
+    pred = layers.Dense(n_classes, name="output")(last)
+    return finish(keras.Model(x, pred, name="recurrent"), draw_weights(shapes, rng))
+
+
+# --- training ---
+
+
+def train(model, x, y, epochs=EPOCHS, batch_size=BATCH_SIZE, seed=0):
+    """Learns x, y in batches, in one order drawn from the seed; returns a list of (loss, accuracy), an epoch each."""
+    order = np.random.default_rng(seed).permutation(len(x))
+    history = model.fit(x[order], y[order], batch_size, epochs, shuffle=False, verbose=0).history
+    return list(zip(history["loss"], history["accuracy"]))
+
+
+def predict(model, x):
+    """Returns the exercise's number that the net tells for each x, int [days]."""
+    return model(x).numpy().argmax(1)
+
+
+# --- use ---
+
+
+def carry_on(tell, exercises, first, missed, n_classes, n_input=N_INPUT):
+    """Returns what the recurrent net tells for each training day from `first` on, where some are missed.
+
+    On a missed day (`missed`: bool, one for each of these days) there is no record: the net's own
+    prediction stands for it in what the net looks back on, as long as it does.
+    """
+    records = list(exercises[:first])
+    told = []
+    for exercise, was_missed in zip(exercises[first:], missed, strict=True):
+        told.append(int(tell(one_hot([records[-n_input:]], n_classes))[0]))
+        records.append(told[-1] if was_missed else exercise)
+    return np.array(told)
+
+
+def run(
+    schedule=SCHEDULE,
+    n_days=N_DAYS,
+    ill=ILL,
+    missed=MISSED,
+    epochs=EPOCHS,
+    n_input=N_INPUT,
+    n_hidden=N_HIDDEN,
+    seed=0,
+    run_dir=None,
+):
+    """Trains the nets, prints the schedule as they tell it, and how often each is right.
+
+    Returns:
+        (accuracy, told, history): accuracy by its printed name; what is told of each unseen training day, int
+        [days, 4]: the exercise, and the feed-forward net's, the recurrent net's and its word with missed days;
+        and of each net a list of (loss, accuracy), an epoch each.
+
+    Raises:
+        InputError: there are too few training days to learn from and to be scored on.
+    """
+    rng = np.random.default_rng(seed)
+    exercises = sorted(set(schedule), key=schedule.index)
+    schedule = [exercises.index(name) for name in schedule]
+    n_classes, period = len(exercises), len(schedule)
+    calendar, never_ill = (make_calendar(schedule, n_days, share, rng) for share in (ill, 0))
+
+    x, y, seen = {}, {}, {}
+    for name, dates in (("feed_forward", calendar), ("feed_forward_never_ill", never_ill)):
+        days = np.flatnonzero(dates.health)  # training days
+        x[name], y[name], seen[name] = read_dates(dates, period)[days], dates.exercises[days], days < SEEN * n_days
+    sequence, first = y["feed_forward"], int(np.sum(seen["feed_forward"]))  # the first one not seen
+    if not n_input < first < len(sequence):
+        raise InputError(f"{n_days} days, {ill:.0%} of them ill, leave too few to learn from and to be scored on")
+    x["recurrent"], y["recurrent"] = look_back(sequence, n_classes, n_input), sequence[n_input:]
+    seen["recurrent"] = seen["feed_forward"][n_input:]
+    absent = rng.random(len(sequence) - first) < missed
+
+    models, history, told = {}, {}, {}
+    for name in x:
+        if name == "recurrent":
+            models[name] = recurrent(n_input, n_classes, n_hidden, rng)
+        else:
+            models[name] = feed_forward(name, x[name].shape[1], n_classes, n_hidden, rng)
+    for name, model in models.items():
+        history[name] = train(model, x[name][seen[name]], y[name][seen[name]], epochs, seed=seed)
+        told[name] = predict(model, x[name])
+    told["missed"] = carry_on(
+        lambda window: predict(models["recurrent"], window), sequence, first, absent, n_classes, n_input
+    )
+    if run_dir:
+        write_summaries(models.values(), history, run_dir)
+
+    def right(name, part):
+        return float(np.mean(told[name][part] == y[name][part]))
+
+    unseen = {name: ~part for name, part in seen.items()}
+    truth = y["recurrent"][unseen["recurrent"]]
+    accuracy = {
+        "chance, the most frequent exercise": float(np.bincount(truth).max() / len(truth)),
+        "feed-forward": right("feed_forward", unseen["feed_forward"]),
+        "feed-forward, on the days it learned": right("feed_forward", seen["feed_forward"]),
+        "feed-forward, where nobody is ever ill": right("feed_forward_never_ill", unseen["feed_forward_never_ill"]),
+        "recurrent": right("recurrent", unseen["recurrent"]),
+        "recurrent, with missed days": float(np.mean(told["missed"] == truth)),
+    }
+    told = np.stack(
+        [truth, told["feed_forward"][unseen["feed_forward"]], told["recurrent"][unseen["recurrent"]], told["missed"]], 1
+    )
+    show(calendar, exercises, told, absent, accuracy)
+    return accuracy, told, history
+
+
+def show(calendar, exercises, told, absent, accuracy):
+    """Prints the first unseen days as each net tells them, and how often each is right."""
+    first = next(day for day in range(len(calendar.dates)) if day >= SEEN * len(calendar.dates))
+    width = max(map(len, [*exercises, "feed-forward", "with missed days"])) + 2
+    heads = ("exercise", "feed-forward", "recurrent", "with missed days")
+    print("day         health  " + "".join(head.ljust(width) for head in heads).rstrip())
+    row = 0
+    for day in range(first, min(first + N_SHOWN, len(calendar.dates))):
+        if calendar.health[day]:
+            names = [exercises[number] for number in told[row]]
+            cells = "".join(name.ljust(width) for name in names) + ("missed" if absent[row] else "")
+            row += 1
+        else:
+            cells = "-"
+        print(f"{calendar.dates[day]}  {'good' if calendar.health[day] else 'ill':6}  {cells}".rstrip())
+    print(f"\nRight on the {len(told)} training days not learned")
+    for name, share in accuracy.items():
+        print(f"{name:40}{share:7.1%}")
+    print(
+        f"\nThe date tells {accuracy['feed-forward, where nobody is ever ill']:.1%} where nobody is ever ill, and "
+        f"{accuracy['feed-forward']:.1%} where\nevery ill day moves the schedule against it by one."
+    )
+
+
+def plot(told, exercises, path):
+    """Draws the first 60 unseen training days as each net tells them; a dot marks what is wrong."""
+    from matplotlib.figure import Figure  # takes a second, and only this needs it
+    from matplotlib.patches import Patch
+
+    told = told[:60].T  # [4, days]
+    figure = Figure(figsize=(10, 2.6), layout="constrained")
+    axes = figure.subplots()
+    picture = axes.imshow(told, cmap="Set2", vmin=-0.5, vmax=max(8, len(exercises)) - 0.5, aspect="auto")
+    rows, days = np.nonzero(told != told[0])
+    axes.plot(days, rows, "k.", markersize=4)
+    axes.set_yticks(range(4), ("exercise", "feed-forward", "recurrent", "with missed days"))
+    axes.set(xlabel="training days not learned; a dot marks a wrong one")
+    colors = [Patch(color=picture.cmap(picture.norm(number)), label=name) for number, name in enumerate(exercises)]
+    figure.legend(handles=colors, loc="outside upper center", ncols=len(exercises), frameon=False)
+    figure.savefig(path, dpi=120)
+
+
+def write_summaries(models, history, run_dir):
+    """Shows TensorBoard the graph of an update of each net, and loss and accuracy of each net by epoch."""
+
+    @tf.function
+    def learn(batches):
+        for model, (x, y) in zip(models, batches):
+            with tf.name_scope(f"{model.name}/"), tf.GradientTape() as tape:
+                loss = model.compute_loss(y=y, y_pred=model(x))
+            with tf.name_scope(f"{model.name}/"):
+                gradients = tape.gradient(loss, model.trainable_variables)
+                model.optimizer.apply(gradients, model.trainable_variables)
+
+    batches = [
+        (
+            tf.TensorSpec(model.input_shape, tf.float32, name=f"{model.name}/x"),
+            tf.TensorSpec((None,), tf.int64, name=f"{model.name}/y"),
+        )
+        for model in models
+    ]
+    graph = learn.get_concrete_function(batches).graph.as_graph_def()
+
+    def plain(name):
+        """The name in its net's box: the tape puts its operations into a box of its own."""
+        return re.sub(r"^(\^?)gradient_tape/(\w+)/", r"\1\2/gradients/", name)
+
+    for node in graph.node:
+        node.name = plain(node.name)
+        node.input[:] = [plain(name) for name in node.input]
+
+    writer = tf.summary.create_file_writer(str(run_dir))
+    with writer.as_default(step=0):
+        tf.summary.graph(graph)
+    for name, epochs in history.items():
+        for epoch, (loss, accuracy) in enumerate(epochs, 1):
+            with writer.as_default(epoch):
+                tf.summary.scalar(f"loss/{name}", loss)
+                tf.summary.scalar(f"accuracy/{name}", accuracy)
+    writer.close()
+
+
+# --- main ---
+
+
+def new_run(run_dir):
+    """Makes the directory of a new run; one that is there already moves aside to `<run_dir>-1`, `-2` and so on."""
+    if run_dir.exists() and any(run_dir.iterdir()):
+        aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
+        run_dir.rename(next(path for path in aside if not path.exists()))
+    run_dir.mkdir(parents=True, exist_ok=True)
+
+
+def whole_number(text):
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return int(text)
+
+
+def seed(text):
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
+    return int(text)
+
+
+def share(text):
+    try:
+        if 0 <= float(text) < 1:
+            return float(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to less than 1")
+
+
+def picture_file(text):
+    if Path(text).suffix != ".png":
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .png")
+    return Path(text)
+
+
+def parse_arguments(argv):
+    parser = argparse.ArgumentParser(
+        prog="workout_rnn.py", description="Tells today's exercise, from the date or from the exercises before it."
+    )
+    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
+    number, part = {"type": whole_number, "metavar": "N"}, {"type": share, "metavar": "SHARE"}
+    parser.add_argument("--schedule", nargs="+", metavar="NAME", default=SCHEDULE, help="exercises, in their order")
+    parser.add_argument("--n-days", **number, default=N_DAYS, help="days of the calendar (%(default)s)")
+    parser.add_argument("--ill", **part, default=ILL, help="days on which nobody trains (%(default)s)")
+    parser.add_argument("--missed", **part, default=MISSED, help="training days not recorded (%(default)s)")
+    parser.add_argument("--epochs", **number, default=EPOCHS, help="times through the days learned (%(default)s)")
+    parser.add_argument("--n-input", **number, default=N_INPUT, help="training days looked back on (%(default)s)")
+    parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in both nets (%(default)s)")
+    parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
+    parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
+    parser.add_argument("--plot", type=picture_file, metavar="FILE", help="draws the days into this .png")
+    return parser, parser.parse_args(argv)
+
+
+def main(argv=None):
+    parser, args = parse_arguments(argv)
+    run_dir = args.logdir / "modern" / "workout_rnn"
+    schedule = tuple(args.schedule)
+    try:
+        if len(set(schedule)) < 2:
+            raise InputError("--schedule needs two exercises or more")
+        if args.plot:
+            args.plot.touch()  # a place that cannot be written is known before the work
+        new_run(run_dir)
+        drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
+        print(f"Seed: {drawn}")
+        sizes = {name: getattr(args, name) for name in ("n_days", "ill", "missed", "epochs", "n_input", "n_hidden")}
+        _, told, _ = run(schedule, **sizes, seed=drawn, run_dir=run_dir)
+        if args.plot:
+            plot(told, sorted(set(schedule), key=schedule.index), args.plot)
+    except OSError as error:
+        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except InputError as error:
+        parser.error(error)
+    except KeyboardInterrupt:
+        parser.exit(130, "\nInterrupted.\n")
+
+
+if __name__ == "__main__":
+    main()
