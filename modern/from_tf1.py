@@ -594,6 +594,8 @@ COUNTERS = re.compile(
     r"^(beta[12]_power|global_?step|step|epoch|learning_rate|lr|eta|local_step|save_counter|.*counter)(_\d+)?$"
 )
 AVERAGE = "ExponentialMovingAverage"
+# embedding_attention_seq2seq names the whole program, not what attends in it.
+ATTENTION_NAME = re.compile(r"(attention(?!_seq2seq)|attn|memory_layer|query_layer|bahdanau|luong)", re.IGNORECASE)
 
 
 @dataclasses.dataclass
@@ -744,6 +746,13 @@ def reason_to_refuse(scope, kind, members, shapes):
     """Returns why the variables of a scope become no Keras layer, or None if they do."""
     plain = [without_number(snake(part)) for part in scope.split("/")]
     wrapper = next((part for part in plain if re.search(r"attention(_cell)?_(wrapper|decoder)", part)), None)
+    if wrapper is None and "attention" in plain:
+        within = "/".join(scope.split("/")[: plain.index("attention") + 1])
+        # Other variables in that scope are the attention's own; without them it is only a name.
+        beside = [
+            name for name in shapes if name.startswith(f"{within}/") and ATTENTION_NAME.search(name[len(within) :])
+        ]
+        wrapper = within if beside else None
     if wrapper:
         return f"it runs inside {wrapper}, and Keras has no layer that attends at every step"
     if "highway_wrapper" in plain:
@@ -827,8 +836,8 @@ def learn(cell, graph, forget_bias, activation):
 DIRECTION = re.compile(r"(?:^|_)(fw|fwd|forward|bw|bwd|backward)(?=_|\d|$)")
 LAYER = re.compile(r"^cell_?(\d+)$")
 GENERIC = re.compile(
-    r"^(rnn|dynamic_rnn|static_rnn|multi_rnn_cell|(stack_)?bi(directional)?_?(dynamic_|static_)?rnn|cell_?\d+|\w+_wrapper|"
-    r"cudnn_(lstm|gru|rnn\w*)|params_canonical)?(_\d+)?$"
+    r"^(rnn|dynamic_rnn|static_rnn|multi_rnn_cell|(stack_)?bi(directional)?_?(dynamic_|static_)?rnn|cell_?\d+|"
+    r"\w+_wrapper|cudnn_(lstm|gru|rnn\w*)|params_canonical)?(_\d+)?$"
 )
 
 
@@ -913,7 +922,7 @@ def find_stacks(cells, separate=False):
             if in_layers:
                 groups[tuple("cell_#" if LAYER.match(snake(part)) else part for part in parts)].append(key)
             else:
-                groups[tuple(re.sub(r"_?\d+", "", part) for part in parts)].append(key)
+                groups[tuple(without_digits(part) for part in parts)].append(key)
         for keys in groups.values():
             keys.sort(key=lambda key: [numbers(part) or (-1,) for part in key.split("/")])
             chained = [level for key in keys for level in levels[key]]
@@ -970,9 +979,8 @@ def stack_name(key):
 
 EMBEDDING_NAME = re.compile(r"emb|lookup|word_?vec|^w_?e$", re.IGNORECASE)
 OUTPUT_NAME = re.compile(
-    r"softmax|out|logit|proj|dense|fully|fc|linear|pred|class|weight|variable|final|head", re.IGNORECASE
+    r"softmax|out|logit|proj|dense|fully|fc|linear|pred|class|weight|variable|final|head|(^|/)w(_\w+)?$", re.IGNORECASE
 )
-ATTENTION_NAME = re.compile(r"attention|attn|memory_layer|query_layer|bahdanau|luong", re.IGNORECASE)
 
 
 def bias_of(kernel, columns, names, shapes):
@@ -990,6 +998,7 @@ def bias_of(kernel, columns, names, shapes):
             (r"(^|_)W(?=_|\d|$)", r"\1b"),
             (r"(^|_)W(?=_|\d|$)", r"\1B"),
             (r"^w", "b"),
+            (r"^h(?=\d|$)", "b"),
             (r"^W", "b"),
         )
         if re.search(pattern, leaf)
@@ -1021,8 +1030,10 @@ def place_around(stacks, left, shapes, graph):
     """
     assumed = []
     matrices = [name for name in left if len(shapes[name]) == 2 and not ATTENTION_NAME.search(name)]
-    nearest = {name: max(stacks, key=lambda stack: (closeness(name, stack), stacks.index(stack))) for name in matrices}
     attended = any(ATTENTION_NAME.search(name) for name in left)
+
+    def nearest(name, stack, rivals):
+        return all(closeness(name, stack) >= closeness(name, rival) for rival in rivals if rival is not stack)
 
     used_before = {}
     for stack in stacks if graph else []:
@@ -1032,66 +1043,77 @@ def place_around(stacks, left, shapes, graph):
 
     for stack in stacks:
         before = used_before.get(stack.name)
-        own = [name for name in matrices if name in left and nearest[name] is stack]
         if not attended:
-            after = [name for name in own if before is None or name not in before]
+            rivals = [other for other in stacks if other.width == stack.width]
+            after = [name for name in matrices if name in left and (before is None or name not in before)]
+            after = [name for name in after if shapes[name][0] != stack.width or nearest(name, stack, rivals)]
             chain, choice = output_chain(stack.width, after, left, shapes)
             if choice:
                 assumed.append(f"{stack.name}: {choice} (--dense names the output layers)")
             for kernel, bias in chain:
-                stack.dense.append(settle_dense(kernel, bias, graph, assumed, last=kernel == chain[-1][0]))
+                flag = None if kernel == chain[-1][0] else "--dense"
+                stack.dense.append(settle_dense(kernel, bias, graph, assumed, flag))
                 left[:] = [name for name in left if name not in (kernel, bias)]
             if stack.dense and graph:
                 told = dense_evidence(graph, stack.dense[0].kernel)["last"]
                 stack.last_step = told == {True}
-        own = [name for name in matrices if (name in left or any(name == other.embedding for other in stacks))]
-        fitting = [name for name in own if shapes[name][1] == stack.inputs and (before is None or name in before)]
-        fitting = [
-            name
-            for name in fitting
-            if not (before is None and nearest[name] is not stack and not EMBEDDING_NAME.search(name))
-        ]
+        rivals = [other for other in stacks if other.inputs == stack.inputs]
+        shared = [other.embedding for other in stacks]
+        fitting = [name for name in matrices if (name in left or name in shared) and shapes[name][1] == stack.inputs]
+        fitting = [name for name in fitting if nearest(name, stack, rivals) and (before is None or name in before)]
         place_input(stack, fitting, left, shapes, graph, assumed)
     return assumed
 
 
-def output_chain(width, names, left, shapes, depth=0):
-    """Returns ([(kernel, bias)], what was chosen between): the longest chain of dense layers from `width` on."""
+def output_chain(width, names, left, shapes, below=None):
+    """Returns ([(kernel, bias)], what cannot be told): the longest chain of dense layers from `width` on.
+
+    `below` is the kernel of the layer before; of layers that differ by a number, the next one has a higher one.
+    """
     found = []
     for kernel in names:
         if shapes[kernel][0] != width or (EMBEDDING_NAME.search(kernel) and not OUTPUT_NAME.search(kernel)):
             continue
-        bias = bias_of(kernel, shapes[kernel][1], [name for name in left if len(shapes[name]) == 1], shapes)
-        if bias is None and (depth or not OUTPUT_NAME.search(kernel)):
+        if below and without_digits(kernel) == without_digits(below) and numbers(kernel) < numbers(below):
             continue
-        rest, choice = ([], None)
-        if depth < 4:
-            others = [name for name in names if name != kernel]
-            remaining = [name for name in left if name not in (kernel, bias)]
-            rest, choice = output_chain(shapes[kernel][1], others, remaining, shapes, depth + 1)
-        found.append(([(kernel, bias), *rest], choice))
-    if not found:
-        return [], None
-    longest = max(len(chain) for chain, _ in found)
-    best = [entry for entry in found if len(entry[0]) == longest]
-    if len(best) > 1:
-        named = [entry for entry in best if OUTPUT_NAME.search(entry[0][0][0])]
-        best = named or best
+        bias = bias_of(kernel, shapes[kernel][1], [name for name in left if len(shapes[name]) == 1], shapes)
+        if bias is None and (below or not OUTPUT_NAME.search(kernel)):
+            continue
+        found.append((kernel, bias))
+    like = [entry for entry in found if below and without_digits(entry[0]) == without_digits(below)]
+    found = like or found
+    chains = []
+    for kernel, bias in found:
+        others = [name for name in names if name != kernel]
+        rest, open_question = output_chain(
+            shapes[kernel][1], others, [name for name in left if name not in (kernel, bias)], shapes, kernel
+        )
+        chains.append(([(kernel, bias), *rest], open_question))
+    longest = max((len(chain) for chain, _ in chains), default=0)
+    best = [entry for entry in chains if len(entry[0]) == longest]
+    best = [entry for entry in best if OUTPUT_NAME.search(entry[0][0][0])] or best if len(best) > 1 else best
     if len(best) > 1:
         starts = ", ".join(entry[0][0][0] for entry in best)
-        return [], f"which of {starts} comes first after the stack cannot be told, so none is placed"
-    return best[0]
+        return [], f"which of {starts} follows {below or 'the stack'} cannot be told, so none does"
+    return best[0] if best else ([], None)
 
 
-def settle_dense(kernel, bias, graph, assumed, last):
-    """Returns the Dense of two variables, with the activation that the graph shows, or the one assumed."""
+def without_digits(name):
+    return re.sub(r"_?\d+", "", name)
+
+
+def settle_dense(kernel, bias, graph, assumed, flag=None):
+    """Returns the Dense of two variables, with the activation that the graph shows, or the one assumed.
+
+    `flag` is the flag that names such a layer; without it, the layer is the output, whose logits need none.
+    """
     told = dense_evidence(graph, kernel)["activation"] if graph else set()
     if len(told) == 1 and None not in told:
         return Dense(kernel, bias, told.pop())
-    activation = "relu" if not last and "fully_connected" in kernel else "linear"
-    if not last:
-        why = "tf.contrib.layers.fully_connected's default" if activation == "relu" else "the graph does not say"
-        assumed.append(f"{kernel} is followed by {activation}, {why} (--dense {kernel}:ACTIVATION changes it)")
+    activation = "relu" if flag and "fully_connected" in kernel else "linear"
+    if flag:
+        why = "tf.contrib.layers.fully_connected's default" if activation == "relu" else "nothing tells of another"
+        assumed.append(f"{kernel} is followed by {activation}: {why} ({flag} {kernel}:ACTIVATION)")
     return Dense(kernel, bias, activation)
 
 
@@ -1105,7 +1127,9 @@ def place_input(stack, fitting, left, shapes, graph, assumed):
         embeddings = [name for name in fitting if EMBEDDING_NAME.search(name)]
         vectors = [name for name in left if len(shapes[name]) == 1]
         denses = [name for name in fitting if name not in embeddings and bias_of(name, stack.inputs, vectors, shapes)]
-        embeddings = embeddings or [name for name in fitting if name not in denses and name in left]
+        embeddings = embeddings or [
+            name for name in fitting if name not in denses and not re.search(r"proj|softmax|out|logit|dense|fc", name)
+        ]
     embeddings.sort(key=lambda name: -closeness(name, stack))
     if len(embeddings) > 1 and closeness(embeddings[0], stack) > closeness(embeddings[1], stack):
         embeddings = embeddings[:1]
@@ -1118,12 +1142,13 @@ def place_input(stack, fitting, left, shapes, graph, assumed):
             )
     elif len(embeddings) > 1:
         assumed.append(
-            f"{stack.name} reads vectors of {stack.inputs}: its embedding is one of {', '.join(embeddings)} (--embedding NAME)"
+            f"{stack.name} reads vectors of {stack.inputs}; its embedding may be one of {', '.join(embeddings)} "
+            "(--embedding NAME)"
         )
     elif len(denses) == 1:
         vectors = [name for name in left if len(shapes[name]) == 1]
         bias = bias_of(denses[0], stack.inputs, vectors, shapes)
-        stack.input_dense = settle_dense(denses[0], bias, graph, assumed, last=False)
+        stack.input_dense = settle_dense(denses[0], bias, graph, assumed, "--input-dense")
         left[:] = [name for name in left if name not in (denses[0], bias)]
     elif graph:
         stack.one_hot = reads_one_hot(graph, stack.inputs)
@@ -1336,6 +1361,11 @@ def assume(stacks, graph, names):
         assumed.append(f"forget bias {FORGET_BIAS}, TensorFlow 1's default: {why}{hint} (--forget-bias)")
     if any(cell.learned.get("activation") == "assumed" for stack in stacks for cell in stack.cells):
         assumed.append(f"activation tanh, TensorFlow 1's default: {why} (--activation)")
+    if graph and any(re.search(r"(^|[/|])(CheckSeqLen|sequence_length)$", name) for name in graph.nodes):
+        assumed.append(
+            "sequences of one length: the graph had a sequence_length, after which TensorFlow 1 gives zeros and "
+            "reads backward from; the Keras model reads padding as input"
+        )
     for stack in stacks:
         if stack.dense and not graph:
             assumed.append(
@@ -1371,7 +1401,7 @@ def place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, de
         shape = take(name, rows, columns)
         bias = bias_of(name, shape[1], [other for other in left if len(shapes[other]) == 1], shapes)
         left[:] = [other for other in left if other != bias]
-        return Dense(name, bias, activation or settle_dense(name, bias, graph, [], last=True).activation)
+        return Dense(name, bias, activation or settle_dense(name, bias, graph, []).activation)
 
     if embedding or one_hot or input_dense:
         give_back(stack.embedding, *((stack.input_dense.kernel, stack.input_dense.bias) if stack.input_dense else ()))
@@ -1872,14 +1902,13 @@ def report(findings):
     """Returns the lines that tell what a checkpoint holds."""
     reader = findings.reader
     lines = [f"{reader.prefix}: {reader.format}, {len(reader.shapes)} variables, TensorFlow {findings.tensorflow}"]
-    rows = [("stack", "layer", "cell", "units", "input", "names", "forget bias", "activation")]
+    rows = [("stack", "layer", "cell", "units", "input", "names", "TensorFlow", "forget bias", "activation")]
     for stack in findings.stacks:
         for cell, name, _, _, _ in layer_names(stack):
             forget_bias = "" if cell.forget_bias is None else f"{cell.forget_bias:g} ({cell.learned['forget_bias']})"
             activation = f"{cell.activation} ({cell.learned['activation']})" + (" + its input" if cell.residual else "")
-            rows.append(
-                (stack.name, name, cell.kind, str(cell.units), str(cell.inputs), cell.years, forget_bias, activation)
-            )
+            sizes = str(cell.units), str(cell.inputs)
+            rows.append((stack.name, name, cell.kind, *sizes, cell.years, findings.tensorflow, forget_bias, activation))
     if findings.stacks:
         lines += ["", *table(rows), ""]
         lines += [described(stack, {**reader.shapes, **averaged_shapes(findings)}) for stack in findings.stacks]
