@@ -275,6 +275,8 @@ PASSING = {"Identity", "ReadVariableOp", "Enter", "RefEnter", "Switch", "RefSwit
 ADDING = {"BiasAdd", "Add", "AddV2"}
 MULTIPLYING = {"MatMul", "BatchMatMul", "BatchMatMulV2"}
 FUSED = {"LSTMBlockCell", "BlockLSTM", "GRUBlockCell"}
+# What dropout and a cell's last steps put between one layer and the next.
+BETWEEN = PASSING | {"Mul", "RealDiv", "Select", "SelectV2"}
 ACTIVATIONS = {
     "Tanh": "tanh",
     "Relu": "relu",
@@ -325,8 +327,8 @@ class Graph:
     def op(self, name):
         return self.nodes[name].op if name in self.nodes else None
 
-    def used_by(self, name, wanted, through=PASSING, output=None):
-        """Returns the nodes of the wanted operations that use `name` (its `output`), directly or passed on."""
+    def used_by(self, name, wanted, through=PASSING, output=None, by_name=False):
+        """Returns the nodes of the wanted operations (names) that use `name` (its `output`), directly or passed on."""
         found, seen = [], set()
         front = [user for user, used in self.uses[name] if output is None or used == output]
         while front:
@@ -334,7 +336,7 @@ class Graph:
             if user in seen:
                 continue
             seen.add(user)
-            if self.op(user) in wanted:
+            if (user if by_name else self.op(user)) in wanted:
                 found.append(user)
             elif self.op(user) in through:
                 front += [after for after, _ in self.uses[user]]
@@ -387,8 +389,11 @@ def lstm_evidence(graph, kernel):
         for split in graph.used_by(matmul, {"Split", "SplitV"}, PASSING | ADDING):
             gates = [graph.used_by(split, {"Sigmoid"}, output=gate) for gate in range(4)]
             candidates = graph.used_by(split, ACTIVATIONS, output=1)
-            if not gates[0] or not gates[3] or not candidates:
+            if not gates[0] or not gates[3]:
                 told["fault"].add("its gates are not in TensorFlow 1's order: a cell of the program's own")
+                continue
+            if not candidates:
+                told["fault"].add("its activation is none that Keras has by name")
                 continue
             told["activation"] |= {ACTIVATIONS[graph.op(name)] for name in candidates}
             if gates[2]:
@@ -401,11 +406,7 @@ def lstm_evidence(graph, kernel):
                     if graph.used_by(state, {"Minimum", "Maximum"}):
                         told["fault"].add("its cell state is clipped, for which Keras has no layer")
             outputs = [name for gate in gates[3] for name in graph.used_by(gate, {"Mul"})]
-            source = cell_input(graph, matmul)
-            if source:
-                summed = {name for name in graph.used_by(source, ADDING) if graph.op(name) != "BiasAdd"}
-                own = {name for output in outputs for name in graph.used_by(output, ADDING, PASSING | {"Mul"})}
-                told["residual"].add(bool(summed & own))
+            told["residual"].add(adds_input(graph, matmul, outputs))
     told["shared"].add(max((layer_depth(graph, matmul, set(matmuls)) for matmul in matmuls), default=1))
     return told
 
@@ -419,6 +420,13 @@ def cell_input(graph, matmul):
         if graph.op(concat) == "Concat" and len(sources) == 3:  # before 1.0 the axis came first
             return sources[1]
     return None
+
+
+def adds_input(graph, matmul, outputs):
+    """Returns whether a cell's input is added to its outputs, as ResidualWrapper does."""
+    source = cell_input(graph, matmul)
+    summed = {name for name in graph.used_by(source, ADDING) if graph.op(name) != "BiasAdd"} if source else set()
+    return bool(summed) and any(graph.used_by(output, summed, BETWEEN, by_name=True) for output in outputs)
 
 
 def layer_depth(graph, matmul, matmuls):
@@ -436,7 +444,7 @@ def layer_depth(graph, matmul, matmuls):
                 seen.add(node)
                 if node in matmuls:
                     below.add(node)
-                elif graph.op(node) in PASSING | ADDING | {"Mul", "RealDiv", "Sigmoid", "Split"} - {"Add", "AddV2"}:
+                elif graph.op(node) in BETWEEN | {"Sigmoid", "Split", "BiasAdd"}:
                     path += [source for source, _ in graph.inputs[node]]
         front = below
         depth += bool(below)
@@ -444,66 +452,67 @@ def layer_depth(graph, matmul, matmuls):
 
 
 def other_evidence(graph, kernel):
-    """Returns what the graph says of a GRU's candidate or of a plain RNN's kernel: {"activation"}."""
+    """Returns what the graph says of a GRU's candidate or of a plain RNN's kernel: {"activation", "residual"}."""
     told = collections.defaultdict(set)
     for matmul in graph.used_by(kernel, MULTIPLYING):
         for added in graph.used_by(matmul, ADDING):
             told["activation"].add(graph.activation(added))
+            candidates = graph.used_by(added, ACTIVATIONS)
+            states = [state for name in candidates for state in graph.used_by(name, ADDING, PASSING | {"Mul"})]
+            told["residual"].add(adds_input(graph, matmul, candidates) or adds_input(graph, matmul, states))
     if graph.used_by(kernel, {"GRUBlockCell"}):
         told["activation"].add("tanh")
     return told
 
 
 def dense_evidence(graph, kernel):
-    """Returns what the graph says of a dense layer: {"activation", "last"}; last, if it sees the last step alone."""
+    """Returns what the graph says of a dense layer: {"activation", "gives"}, the latter as for a Stack."""
     told = collections.defaultdict(set)
     for matmul in graph.used_by(kernel, MULTIPLYING):
         for added in graph.used_by(matmul, ADDING, PASSING | {"Reshape"}):
             told["activation"].add(graph.activation(added))
-        told["last"].add(sees_last_step(graph, graph.inputs[matmul][0]))
-    told["last"].discard(None)
+        told["gives"].add(what_is_seen(graph, graph.inputs[matmul][0][0]))
     return told
 
 
-def sees_last_step(graph, tensor):
-    """Returns whether a dense layer's input is one step of the outputs; None if the graph does not make it clear."""
-    name, _ = tensor
-    for _ in range(20):
+def what_is_seen(graph, name):
+    """Returns what of the outputs reaches a dense layer's input `name`, as for a Stack; None if that is unclear."""
+    for _ in range(30):
         op, sources = graph.op(name), [source for source, _ in graph.inputs[name]]
-        if op in (
-            "StridedSlice",
-            "Slice",
-            "Gather",
-            "GatherV2",
-            "GatherNd",
-            "Unpack",
-            "Exit",
-            "While",
-            "StatelessWhile",
-        ):
-            return True
+        if op in ("StridedSlice", "Slice", "Gather", "GatherV2", "GatherNd", "Unpack", "LSTMBlockCell", "GRUBlockCell"):
+            return "last-step"
+        if op in ("Exit", "While", "StatelessWhile"):
+            return "last-states"
         if op in (
             "TensorArrayGatherV3",
             "TensorArrayGatherV2",
             "TensorArrayPack",
             "TensorListStack",
             "Pack",
-            "Transpose",
+            "BlockLSTM",
         ):
-            return False
+            return "every-step"
+        if op in ("Mean", "Max"):
+            return op.lower() if graph.constant(sources[1]) in (0, 1) else None
         if op in ("ConcatV2", "Concat"):
             parts = [source for source in sources if graph.op(source) != "Const"]
             if len(parts) != 2:
-                return False
+                return "every-step"
             name = parts[0]  # two directions side by side
-        elif op in ("Mul", "Add", "AddV2") and not any(
-            graph.op(s) in ("Floor", "Cast", "RealDiv", "Const") for s in sources
-        ):
-            return True  # a cell's own output, unrolled
-        elif op == "Mul":  # dropout: x / keep times floor(random)
-            name = next(source for source in sources if graph.op(source) not in ("Floor", "Cast"))
-        elif op in PASSING | {"Reshape", "RealDiv", "Relu", "Tanh", "MatMul", "BiasAdd", "SelectV2"} and sources:
-            name = sources[1 if op == "SelectV2" else 0]
+        elif op == "MatMul":  # the cell's own, if its output is the activation itself
+            return "last-step"
+        elif op in ("Add", "AddV2"):
+            return "last-step"  # a GRU's own output, unrolled
+        elif op == "Mul":
+            kept = [source for source in sources if graph.op(source) not in ("Floor", "Cast", "Const", "RealDiv")]
+            if len(kept) == 2:
+                return "last-step"  # an LSTM's own output, unrolled
+            # Dropout: x / keep times floor(random).
+            name = kept[0] if kept else next(source for source in sources if graph.op(source) == "RealDiv")
+        elif op in ("Select", "SelectV2"):
+            name = sources[1]
+        elif op in PASSING | {"Reshape", "Transpose", "RealDiv", "Relu", "Tanh", "BiasAdd"} and sources:
+            name = sources[0]
         else:
             return None
     return None
@@ -841,6 +850,9 @@ GENERIC = re.compile(
 )
 
 
+GIVES = ("every-step", "last-step", "last-states", "mean", "max")
+
+
 @dataclasses.dataclass
 class Dense:
     """A dense layer beside the cells: the variables' names, what is applied to the sum."""
@@ -855,7 +867,8 @@ class Stack:
     """Cells that feed one another, and what stands before and after them.
 
     A level is one direction's cells, {"": [cells]}, or both directions', {"fw": [cells], "bw": [cells]},
-    whose outputs are put side by side; a level's output is the next one's input.
+    whose outputs are put side by side; a level's output is the next one's input. What the layers after it
+    see is one of GIVES: every step, the last one, each direction's own last one, or a mean or maximum.
     """
 
     name: str
@@ -864,7 +877,7 @@ class Stack:
     one_hot: bool = False
     input_dense: Dense | None = None
     dense: list = dataclasses.field(default_factory=list)
-    last_step: bool = False
+    gives: str = "every-step"
     steps: int | None = None
     merge: str = "concat"
 
@@ -1055,8 +1068,20 @@ def place_around(stacks, left, shapes, graph):
                 stack.dense.append(settle_dense(kernel, bias, graph, assumed, flag))
                 left[:] = [name for name in left if name not in (kernel, bias)]
             if stack.dense and graph:
-                told = dense_evidence(graph, stack.dense[0].kernel)["last"]
-                stack.last_step = told == {True}
+                told = dense_evidence(graph, stack.dense[0].kernel)["gives"]
+                if len(told) == 1 and None not in told:
+                    stack.gives = told.pop()
+                else:
+                    names = [name for one in stack.dense for name in (one.kernel, one.bias) if name]
+                    assumed.append(
+                        f"{stack.name}: {names[0]} follows, but not what of the outputs it sees: "
+                        f"not placed (--dense {names[0]} --gives ...)"
+                    )
+                    left[:], stack.dense = sorted([*left, *names]), []
+            half = level_width(stack.levels[-1]) // 2
+            for name in after if len(stack.levels[-1]) == 2 and not stack.dense else []:
+                if shapes[name][0] == half and name in left and OUTPUT_NAME.search(name):
+                    assumed.append(f"{stack.name}: {name} would fit two directions that are added (--merge sum)")
         rivals = [other for other in stacks if other.inputs == stack.inputs]
         shared = [other.embedding for other in stacks]
         fitting = [name for name in matrices if (name in left or name in shared) and shapes[name][1] == stack.inputs]
@@ -1223,7 +1248,7 @@ def inspect(
     one_hot=False,
     input_dense=None,
     dense=(),
-    last_step=None,
+    gives=None,
     merge="concat",
     separate=False,
     stack=None,
@@ -1241,7 +1266,7 @@ def inspect(
         one_hot: whether the stack reads ids as one-hot rows.
         input_dense: "KERNEL" or "KERNEL:ACTIVATION" of a dense layer before the stack, or "none".
         dense: the same of the dense layers after it, in their order; ["none"] for none.
-        last_step: whether the dense layers see the last step alone, over what the graph says.
+        gives: what the dense layers see, one of GIVES, over what the graph says.
         merge: how two directions' outputs are put together: "concat", "sum", "ave" or "mul".
         separate: whether scopes that differ by a number are stacks of their own, not layers of one.
         stack: the name of the one stack to look at.
@@ -1288,7 +1313,7 @@ def inspect(
         stacks = [one for one in stacks if one.name == stack]
     if stacks:
         assumed += place_around(stacks, left, shapes, graph)
-        place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, dense, last_step)
+        place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, dense, gives)
     assumed = assume(stacks, graph, names) + assumed
     if any(ATTENTION_NAME.search(name) for name in left):
         kept = [name for name in left if ATTENTION_NAME.search(name)]
@@ -1341,7 +1366,7 @@ def share(stack, cell, count, by_flag, graph, assumed):
                 if not by_flag:
                     assumed.append(f"{stack.name}: {count} layers use one cell's weights, as the graph shows")
             elif (
-                not graph
+                not (graph and cell.is_lstm)
                 and not by_flag
                 and cell.inputs == cell.units
                 and re.search(r"cell_?0(/|$)", snake(cell.scope))
@@ -1369,16 +1394,16 @@ def assume(stacks, graph, names):
     for stack in stacks:
         if stack.dense and not graph:
             assumed.append(
-                f"{stack.name}: the output layer sees every step, which holds the last one, too (--last-step)"
+                f"{stack.name}: the output layer sees every step, which holds the last one, too (--gives last-step)"
             )
         if not stack.dense and len(stack.levels[-1]) == 2:
             assumed.append(f"{stack.name}: two directions side by side (--merge)")
     return assumed
 
 
-def place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, dense, last_step):
+def place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, dense, gives):
     """Puts in place what flags name, for the one stack there is."""
-    if (embedding or one_hot or input_dense or dense or last_step is not None) and len(stacks) > 1:
+    if (embedding or one_hot or input_dense or dense or gives) and len(stacks) > 1:
         raise InputError(f"name the stack that this is of with --stack: {', '.join(stack.name for stack in stacks)}")
     stack = stacks[0]
 
@@ -1417,8 +1442,7 @@ def place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, de
         for text in dense if list(dense) != ["none"] else []:
             stack.dense.append(layer(text, width, None))
             width = shapes[stack.dense[-1].kernel][1]
-    if last_step is not None:
-        stack.last_step = last_step
+    stack.gives = gives or stack.gives
     if stack.one_hot and stack.inputs < 2:
         raise InputError("--one-hot: the stack reads one number a step")
 
@@ -1496,8 +1520,9 @@ def build_model(stack, value, steps=None, batch=None, states=False):
         sides = []
         for direction, run in itertools.groupby(entries, key=lambda entry: entry[2]):
             y = ops.flip(x, axis=1) if direction == "bw" else x
-            for cell, name, _, _, _ in run:
-                sequences = not (stack.last_step and one_way and cell_is_last(stack, name)) or cell.residual
+            for cell, name, _, _, end in run:
+                ending = stack.gives == "last-states" or (stack.gives == "last-step" and one_way)
+                sequences = not (ending and end and level == len(stack.levels) - 1) or cell.residual
                 layer = keras_layer(
                     cell, name, return_sequences=sequences, return_state=states, stateful=batch is not None
                 )
@@ -1513,20 +1538,22 @@ def build_model(stack, value, steps=None, batch=None, states=False):
                     ended += final
                 y = layers.Add(name=f"{name}_residual")([y, output]) if cell.residual else output
                 weights[name] = keras_weights(cell.kind, cell_values(cell, value), cell.forget_bias)
-            sides.append(ops.flip(y, axis=1) if direction == "bw" else y)
+            if stack.gives == "last-states" and level == len(stack.levels) - 1:
+                y = y[:, -1] if len(y.shape) == 3 else y  # [batch, units], the last that it read
+            elif direction == "bw":
+                y = ops.flip(y, axis=1)
+            sides.append(y)
         x = MERGES[stack.merge](name=f"both_{level}")(sides) if len(sides) == 2 else sides[0]
-    if stack.last_step and len(x.shape) == 3:
+    if stack.gives == "last-step" and len(x.shape) == 3:
         x = x[:, -1]  # [batch, width]
+    elif stack.gives in ("mean", "max"):
+        x = getattr(ops, stack.gives)(x, axis=1)  # [batch, width]
     for number, one in enumerate(stack.dense):
         x = dense(x, one, "output" if number == len(stack.dense) - 1 else f"dense_{number}")
     model = keras.Model([inputs, *started] if started else inputs, [x, *ended] if ended else x, name=stack.name)
     for name, values in weights.items():
         model.get_layer(name).set_weights(values)
     return model
-
-
-def cell_is_last(stack, name):
-    return list(layer_names(stack))[-1][1] == name
 
 
 def cell_values(cell, value):
@@ -1617,7 +1644,7 @@ def run_tensorflow_1(stack, value, x, states):
     """Runs TensorFlow 1's cells over x from the given states.
 
     Returns:
-        {layer's name: float32 [batch, time, units], "model": what comes out at the end}, all steps.
+        {layer's name: float32 [batch, time, units], "model": what comes out at the end}.
     """
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # read once, when rnn_cell is first touched
     feed, loads, outputs = {}, [], {}
@@ -1646,7 +1673,7 @@ def run_tensorflow_1(stack, value, x, states):
             y = tf.one_hot(x, stack.inputs) if stack.one_hot else fed(x)
         if stack.input_dense:
             y = dense(y, stack.input_dense)
-        for _, entries in itertools.groupby(layer_names(stack), key=lambda entry: entry[3]):
+        for level, entries in itertools.groupby(layer_names(stack), key=lambda entry: entry[3]):
             sides = []
             for direction, run in itertools.groupby(entries, key=lambda entry: entry[2]):
                 side = tf.reverse(y, [1]) if direction == "bw" else y
@@ -1661,11 +1688,17 @@ def run_tensorflow_1(stack, value, x, states):
                             told.append(output)
                     outputs[name] = tf.stack(told, axis=1)  # a backward cell's in the order in which it reads them
                     side = outputs[name] + side if cell.residual else outputs[name]
-                sides.append(tf.reverse(side, [1]) if direction == "bw" else side)
+                if stack.gives == "last-states" and level == len(stack.levels) - 1:
+                    side = side[:, -1:]
+                elif direction == "bw":
+                    side = tf.reverse(side, [1])
+                sides.append(side)
             y = merges[stack.merge](*sides) if len(sides) == 2 else sides[0]
+        if stack.gives in ("mean", "max"):
+            y = getattr(tf, f"reduce_{stack.gives}")(y, axis=1, keepdims=True)
         for one in stack.dense:
             y = dense(y, one)
-        outputs["model"] = y
+        outputs["model"] = y if stack.gives == "every-step" else y[:, -1]
         for variable, array in loads:
             variable.load(array, session)
         return session.run(outputs, feed)
@@ -1765,7 +1798,7 @@ def check(model, stack, value, seed=0):
         parts = [np.asarray(part[name]) for part in told]
         one_step = parts[-1].ndim == 2
         keras_values = parts[-1] if one_step else np.concatenate(parts, axis=1)
-        values = values[:, -1] if one_step else values
+        values = values[:, -1] if one_step and values.ndim == 3 else values
         scale = max(1.0, float(np.abs(values).max()))
         differences[name] = float(np.abs(values - keras_values).max()) / scale
     return differences
@@ -1874,6 +1907,11 @@ def table(rows):
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
+GIVEN = dict(
+    zip(GIVES, ("every step", "the last step", "each direction's last step", "the steps' mean", "their maximum"))
+)
+
+
 def described(stack, shapes):
     """Returns a line that says what a stack reads and gives."""
 
@@ -1891,8 +1929,7 @@ def described(stack, shapes):
         reads = f"reads vectors of {shapes[stack.input_dense.kernel][0]} through {layer(stack.input_dense)}"
     else:
         reads = f"reads vectors of {stack.inputs}"
-    steps = "the last step" if stack.last_step else "every step"
-    gives = f"gives {steps}"
+    gives = f"gives {GIVEN[stack.gives]}"
     if stack.dense:
         gives += " through " + " and ".join(layer(one) for one in stack.dense)
     return f"{stack.name}: {reads}; {gives}"
@@ -1992,9 +2029,7 @@ def parse_arguments(argv):
         "--dense", type=dense_layer, action="append", default=[], metavar="KERNEL[:ACTIVATION]",
         help="a layer after the stack, in their order, or none; repeatable",
     )  # fmt: skip
-    seen = around.add_mutually_exclusive_group()
-    seen.add_argument("--last-step", action="store_true", default=None, help="give the outputs of the last step alone")
-    seen.add_argument("--every-step", action="store_false", dest="last_step", help="give the outputs of every step")
+    around.add_argument("--gives", choices=GIVES, help="what of its outputs the stack gives")
     around.add_argument("--averages", action="store_true", help=f"take the {AVERAGE} of each variable")
 
     parser = argparse.ArgumentParser(
