@@ -1957,10 +1957,11 @@ def report(findings):
     if findings.left:
         lines += ["", "Not placed:"]
         lines += [f"  {line}" for line in table([(name, str(reader.shapes.get(name, ""))) for name in findings.left])]
-    used = "taken for the variables" if findings.averaged else "left out (--averages takes them)"
-    averages = f"Averages: {len(findings.averages)}, {used}" if findings.averages else None
-    rest = f"Optimizer slots: {len(findings.slots)}, counters: {len(findings.counters)}, left out"
-    return [*lines, "", *([averages] if averages else []), rest]
+    if findings.averages:
+        used = "taken for the variables" if findings.averaged else "left out (--averages takes them)"
+        lines += ["", f"Averages: {len(findings.averages)}, {used}"]
+    counters = f" ({', '.join(findings.counters)})" if findings.counters else ""
+    return [*lines, "", f"Left out: {len(findings.slots)} optimizer slots, {len(findings.counters)} counters{counters}"]
 
 
 def averaged_shapes(findings):
@@ -2083,7 +2084,7 @@ def main(argv=None):
     except KeyboardInterrupt:
         parser.exit(130, f"\n{parser.prog}: interrupted; nothing is written\n")
     print("\n".join(report(findings)))
-    print(f"\nLargest differences from TensorFlow 1's cells, over {CHECK_STEPS} random steps:")
+    print("\nLargest differences from TensorFlow 1's cells, on random sequences:")
     print("\n".join(f"  {line}" for line in table([(name, f"{value:.1e}") for name, value in differences.items()])))
     print(f"\nWrote {output}")
     if not args.weights_only:
