@@ -190,9 +190,11 @@ def find_checkpoint(path):
         if (path / "checkpoint").exists():
             try:
                 state = v1.train.get_checkpoint_state(str(path))
-            except (tf.errors.OpError, UnicodeDecodeError) as error:
-                raise InputError(f"{path / 'checkpoint'} is damaged: it should name the last checkpoint") from error
-        if state is not None and state.model_checkpoint_path:
+            except (tf.errors.OpError, UnicodeDecodeError):
+                state = None
+            if state is None or not state.model_checkpoint_path:
+                raise InputError(f"{path / 'checkpoint'} is damaged: it should name the last checkpoint")
+        if state is not None:
             # The path is one of the machine that trained; the files may have moved since.
             name = re.split(r"[/\\]", state.model_checkpoint_path)[-1]
             found = [state.model_checkpoint_path, str(path / name)]
@@ -215,6 +217,10 @@ def find_checkpoint(path):
     return prefix
 
 
+# What TensorFlow's reader raises over damaged files: its own errors, and C++'s as they come.
+READ_ERRORS = (tf.errors.OpError, ValueError, RuntimeError, LookupError, MemoryError, SystemError)
+
+
 class Reader:
     """The variables of a checkpoint, V1 or V2: their names, shapes and, one at a time, values.
 
@@ -232,7 +238,7 @@ class Reader:
             self.reader = tf.train.load_checkpoint(prefix)
             self.shapes = self.reader.get_variable_to_shape_map()
             self.dtypes = self.reader.get_variable_to_dtype_map()
-        except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        except READ_ERRORS as error:
             raise InputError(f"{self.prefix} is damaged, or part of it is missing") from error
         self.graph = read_graph(self.prefix, self.shapes)
 
@@ -240,7 +246,7 @@ class Reader:
         """Returns a variable's value, float32."""
         try:
             value = self.reader.get_tensor(name)
-        except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        except READ_ERRORS as error:
             raise InputError(f"{self.prefix} is damaged, or part of it is missing: {name} cannot be read") from error
         value = np.asarray(value).astype("float32")
         if not np.isfinite(value).all():
@@ -502,7 +508,9 @@ def what_is_seen(graph, name):
         elif op == "MatMul":  # the cell's own, if its output is the activation itself
             return "last-step"
         elif op in ("Add", "AddV2"):
-            return "last-step"  # a GRU's own output, unrolled
+            if all(graph.op(source) == "Mul" for source in sources):
+                return "last-step"  # a GRU's own output, unrolled
+            name = sources[0]  # two directions added
         elif op == "Mul":
             kept = [source for source in sources if graph.op(source) not in ("Floor", "Cast", "Const", "RealDiv")]
             if len(kept) == 2:
@@ -578,7 +586,7 @@ LEAVES = {"GRUCell": GRU, "GRUBlockCell": GRU, "CudnnCompatibleGRUCell": CUDNN_G
 # A variable's name in its cell -> what Keras has no layer for.
 EXTRAS = {
     r"w_[fio]_diag$|wc[ifo]$": "peepholes",
-    r"projection/|w_p_\d+$": "a projection of its output (num_proj)",
+    r"(^|/)projection/|w_p_\d+$": "a projection of its output (num_proj)",
     r"(gamma|beta|scale|offset)(_\w+)?$|layer_?norm": "layer normalization",
 }
 
@@ -721,7 +729,9 @@ def find_cells(shapes, names, named=None, graph=None):
 
 
 def looks_like_cell(part):
-    return bool(re.search(r"(lstm|gru|rnn|nas|sru|cfn)_?(cell|wrapper)$|_cell_wrapper$", part)) and part not in (
+    return bool(
+        re.search(r"(lstm|gru|rnn|nas|sru|cfn)_?(cell|wrapper)$|_cell_wrapper$|^nas_rnn$", part)
+    ) and part not in (
         *("multi_rnn_cell", "embedding_wrapper", "input_projection_wrapper", "output_projection_wrapper"),
     )
 
@@ -1363,8 +1373,6 @@ def share(stack, cell, count, by_flag, graph, assumed):
                 )
             if count > 1:
                 level[direction] = [cell] * count
-                if not by_flag:
-                    assumed.append(f"{stack.name}: {count} layers use one cell's weights, as the graph shows")
             elif (
                 not (graph and cell.is_lstm)
                 and not by_flag
@@ -1945,7 +1953,10 @@ def report(findings):
             forget_bias = "" if cell.forget_bias is None else f"{cell.forget_bias:g} ({cell.learned['forget_bias']})"
             activation = f"{cell.activation} ({cell.learned['activation']})" + (" + its input" if cell.residual else "")
             sizes = str(cell.units), str(cell.inputs)
-            rows.append((stack.name, name, cell.kind, *sizes, cell.years, findings.tensorflow, forget_bias, activation))
+            shared = ", shared" if sum(cell is other for other in stack.cells) > 1 else ""
+            rows.append(
+                (stack.name, name, cell.kind + shared, *sizes, cell.years, findings.tensorflow, forget_bias, activation)
+            )
     if findings.stacks:
         lines += ["", *table(rows), ""]
         lines += [described(stack, {**reader.shapes, **averaged_shapes(findings)}) for stack in findings.stacks]
@@ -1953,7 +1964,7 @@ def report(findings):
         lines += ["", "Assumed:", *(f"  {line}" for line in findings.assumed)]
     if findings.refused:
         lines += ["", "Refused (convert --partial leaves it out):"]
-        lines += [f"  {one.scope} ({one.what}): {one.reason}" for one in findings.refused]
+        lines += [f"  {one.scope} ({one.what}, {len(one.names)} variables): {one.reason}" for one in findings.refused]
     if findings.left:
         lines += ["", "Not placed:"]
         lines += [f"  {line}" for line in table([(name, str(reader.shapes.get(name, ""))) for name in findings.left])]
@@ -2089,16 +2100,18 @@ def main(argv=None):
     print(f"\nWrote {output}")
     if not args.weights_only:
         for given in model.inputs:
-            print(f"  reads {given.name}, {given.dtype} {shown_shape(given.shape)}")
+            print(f"  reads {given.name}, {shown(given)}")
         names = model.output_names if isinstance(model.output, dict) else ["output"]
         results = [model.output[name] for name in names] if isinstance(model.output, dict) else model.outputs
         for name, result in zip(names, results):
-            print(f"  gives {name}, {result.dtype} {shown_shape(result.shape)}")
+            print(f"  gives {name}, {shown(result)}")
 
 
-def shown_shape(shape):
-    axes = ["batch", "time", "values"] if len(shape) != 2 else ["batch", "time or values"]
-    return "[" + ", ".join(axis if size is None else str(size) for axis, size in zip(axes, shape)) + "]"
+def shown(tensor):
+    ids = tensor.dtype in ("int32", "string")
+    axes = ["batch", "time", "values"] if ids or len(tensor.shape) == 3 else ["batch", "values"]
+    sizes = (axis if size is None else str(size) for axis, size in zip(axes, tensor.shape))
+    return f"{tensor.dtype} [{', '.join(sizes)}]"
 
 
 if __name__ == "__main__":
