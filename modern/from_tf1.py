@@ -26,6 +26,7 @@ tensorflow/contrib/rnn/python/tools/checkpoint_convert.py (TensorFlow 1.15) for 
 import argparse
 import collections
 import dataclasses
+import importlib.util
 import itertools
 import json
 import math
@@ -1396,8 +1397,8 @@ def assume(stacks, graph, names):
         assumed.append(f"activation tanh, TensorFlow 1's default: {why} (--activation)")
     if graph and any(re.search(r"(^|[/|])(CheckSeqLen|sequence_length)$", name) for name in graph.nodes):
         assumed.append(
-            "sequences of one length: the graph had a sequence_length, after which TensorFlow 1 gives zeros and "
-            "reads backward from; the Keras model reads padding as input"
+            "sequences of one length: the graph has a sequence_length, after which TensorFlow 1 gives zeros and from "
+            "which it reads backward (--mask)"
         )
     for stack in stacks:
         if stack.dense and not graph:
@@ -1488,7 +1489,7 @@ def keras_layer(cell, name, **options):
 MERGES = {"concat": layers.Concatenate, "sum": layers.Add, "ave": layers.Average, "mul": layers.Multiply}
 
 
-def build_model(stack, value, steps=None, batch=None, states=False):
+def build_model(stack, value, steps=None, batch=None, states=False, masked=False):
     """Returns the Keras model of a stack and what stands around it.
 
     It reads ids, int32 [batch, time], if the stack has an embedding or reads one-hot rows, else vectors,
@@ -1500,8 +1501,10 @@ def build_model(stack, value, steps=None, batch=None, states=False):
         steps: time steps, if they are to be fixed.
         batch: sequences at a time, for a stateful model.
         states: whether initial states are inputs, in one direction, and the last states outputs; h, c for an LSTM.
+        masked: whether a second input says which steps count, bool [batch, time], as TensorFlow 1's sequence_length.
     """
     weights = {}
+    mask = keras.Input((steps,), batch, dtype="bool", name="mask") if masked else None
     if stack.embedding or stack.one_hot:
         inputs = keras.Input((steps,), batch, dtype="int32", name="ids")
         if stack.embedding:
@@ -1523,24 +1526,25 @@ def build_model(stack, value, steps=None, batch=None, states=False):
         x = dense(x, stack.input_dense, "input_dense")
 
     started, ended = [], []
-    one_way = all(len(level) == 1 for level in stack.levels)
+    one_way = all("bw" not in level for level in stack.levels)
     for level, entries in itertools.groupby(layer_names(stack), key=lambda entry: entry[3]):
         sides = []
         for direction, run in itertools.groupby(entries, key=lambda entry: entry[2]):
-            y = ops.flip(x, axis=1) if direction == "bw" else x
+            y, counting = x, mask
+            if direction == "bw":
+                y, counting = ops.flip(x, axis=1), ops.flip(mask, axis=1) if masked else None
             for cell, name, _, _, end in run:
                 ending = stack.gives == "last-states" or (stack.gives == "last-step" and one_way)
                 sequences = not (ending and end and level == len(stack.levels) - 1) or cell.residual
-                layer = keras_layer(
-                    cell, name, return_sequences=sequences, return_state=states, stateful=batch is not None
-                )
+                options = {"return_sequences": sequences, "return_state": states, "stateful": batch is not None}
+                layer = keras_layer(cell, name, **options, zero_output_for_mask=masked and sequences)
                 initial = None
                 if states and not direction:
                     initial = [
                         keras.Input((cell.units,), name=f"{name}_{part}") for part in ("hc" if cell.is_lstm else "h")
                     ]
                     started += initial
-                output = layer(y, initial_state=initial)
+                output = layer(y, initial_state=initial, mask=counting)
                 if states:
                     output, *final = output
                     ended += final
@@ -1558,7 +1562,8 @@ def build_model(stack, value, steps=None, batch=None, states=False):
         x = getattr(ops, stack.gives)(x, axis=1)  # [batch, width]
     for number, one in enumerate(stack.dense):
         x = dense(x, one, "output" if number == len(stack.dense) - 1 else f"dense_{number}")
-    model = keras.Model([inputs, *started] if started else inputs, [x, *ended] if ended else x, name=stack.name)
+    given = [inputs, *([mask] if masked else []), *started]
+    model = keras.Model(given if len(given) > 1 else inputs, [x, *ended] if ended else x, name=stack.name)
     for name, values in weights.items():
         model.get_layer(name).set_weights(values)
     return model
@@ -1648,8 +1653,8 @@ def with_vocabulary(model, stack, vocabulary, steps):
 # --- the check ---
 
 
-def run_tensorflow_1(stack, value, x, states):
-    """Runs TensorFlow 1's cells over x from the given states.
+def run_tensorflow_1(stack, value, x, states, lengths):
+    """Runs TensorFlow 1's cells over x from the given states, each sequence up to its length, as dynamic_rnn does.
 
     Returns:
         {layer's name: float32 [batch, time, units], "model": what comes out at the end}.
@@ -1669,7 +1674,7 @@ def run_tensorflow_1(stack, value, x, states):
         return tensor
 
     def dense(x, one):
-        x = tf.matmul(x, tf.broadcast_to(fed(value(one.kernel)), [x.shape[0], *value(one.kernel).shape]))
+        x = tf.tensordot(x, fed(value(one.kernel)), 1)
         x = x if one.bias is None else x + fed(value(one.bias))
         return x if one.activation == "linear" else getattr(tf.nn, one.activation)(x)
 
@@ -1684,29 +1689,36 @@ def run_tensorflow_1(stack, value, x, states):
         for level, entries in itertools.groupby(layer_names(stack), key=lambda entry: entry[3]):
             sides = []
             for direction, run in itertools.groupby(entries, key=lambda entry: entry[2]):
-                side = tf.reverse(y, [1]) if direction == "bw" else y
+                side = tf.reverse_sequence(y, lengths, seq_axis=1) if direction == "bw" else y
                 for cell, name, _, _, _ in run:
                     with v1.variable_scope(name):
                         step, variables = tensorflow_1_cell(cell, value, fed)
                         loads += variables
                         state = [tf.constant(part) for part in states[name]]
                         told = []
-                        for inputs in tf.unstack(side, axis=1):
-                            output, state = step(inputs, state)
-                            told.append(output)
-                    outputs[name] = tf.stack(told, axis=1)  # a backward cell's in the order in which it reads them
-                    side = outputs[name] + side if cell.residual else outputs[name]
+                        for at, inputs in enumerate(tf.unstack(side, axis=1)):
+                            output, after = step(inputs, state)
+                            counts = (lengths > at)[:, None]
+                            state = [tf.where(counts, *parts) for parts in zip(after, state)]
+                            told.append(tf.where(counts, output, tf.zeros_like(output)))
+                    output = tf.stack(told, axis=1)
+                    side = output + side if cell.residual else output
+                    if direction == "bw":  # Keras reads from the padding on
+                        output = tf.reverse(tf.reverse_sequence(output, lengths, seq_axis=1), [1])
+                    outputs[name] = output
                 if stack.gives == "last-states" and level == len(stack.levels) - 1:
-                    side = side[:, -1:]
+                    side = tf.gather(side, lengths - 1, axis=1, batch_dims=1)[:, None]
                 elif direction == "bw":
-                    side = tf.reverse(side, [1])
+                    side = tf.reverse_sequence(side, lengths, seq_axis=1)
                 sides.append(side)
             y = merges[stack.merge](*sides) if len(sides) == 2 else sides[0]
         if stack.gives in ("mean", "max"):
             y = getattr(tf, f"reduce_{stack.gives}")(y, axis=1, keepdims=True)
+        elif stack.gives == "last-step":
+            y = tf.gather(y, lengths - 1, axis=1, batch_dims=1)[:, None]
         for one in stack.dense:
             y = dense(y, one)
-        outputs["model"] = y if stack.gives == "every-step" else y[:, -1]
+        outputs["model"] = y if stack.gives == "every-step" else y[:, 0]
         for variable, array in loads:
             variable.load(array, session)
         return session.run(outputs, feed)
@@ -1777,20 +1789,24 @@ def check(model, stack, value, seed=0):
     steps = model.inputs[0].shape[1] or CHECK_STEPS
     stateful = any(getattr(layer, "stateful", False) for layer in model.layers)
     calls = 2 if stateful else 1  # the second goes on from where the first ended
-    with_states = len(model.inputs) > 1
+    masked = len(model.inputs) > 1 and model.inputs[1].name == "mask"
+    with_states = len(model.inputs) > 1 + masked
+    lengths = np.full(batch, calls * steps, "int32")
+    if masked:
+        lengths[1:] = rng.integers(1, steps, batch - 1)
     if stack.embedding or stack.one_hot:
         rows = value(stack.embedding).shape[0] if stack.embedding else stack.inputs
         x = rng.integers(0, rows, (batch, calls * steps)).astype("int32")
     else:
         x = rng.normal(size=(batch, calls * steps, model.inputs[0].shape[2])).astype("float32")
-    given, states = [], {}
+    given, states = [np.arange(steps) < lengths[:, None]] if masked else [], {}
     for cell, name, direction, _, _ in layer_names(stack):
         parts = 2 if cell.is_lstm else 1
         started = with_states and not direction
         draw = rng.normal(0, 0.5 if started else 0, (parts, batch, cell.units)).astype("float32")
         states[name] = list(draw)
         given += list(draw) if started else []
-    wanted = run_tensorflow_1(stack, value, x, states)
+    wanted = run_tensorflow_1(stack, value, x, states, lengths)
 
     def first(output):
         return output[0] if isinstance(output, (list, tuple)) else output
@@ -1806,7 +1822,8 @@ def check(model, stack, value, seed=0):
         parts = [np.asarray(part[name]) for part in told]
         one_step = parts[-1].ndim == 2
         keras_values = parts[-1] if one_step else np.concatenate(parts, axis=1)
-        values = values[:, -1] if one_step and values.ndim == 3 else values
+        if one_step and values.ndim == 3:
+            values = values[:, -1] if name.endswith("_bw") else values[np.arange(batch), lengths - 1]
         scale = max(1.0, float(np.abs(values).max()))
         differences[name] = float(np.abs(values - keras_values).max()) / scale
     return differences
@@ -1820,6 +1837,7 @@ def convert(
     output,
     steps=None,
     stateful=None,
+    mask=False,
     vocabulary=None,
     weights_only=False,
     partial=False,
@@ -1832,6 +1850,7 @@ def convert(
         output: a .keras file; with `weights_only` an .npz file of `<layer>/<weight>`.
         steps: time steps, if the model is to take so many and no other number.
         stateful: sequences at a time of a model that goes on from where its last call ended.
+        mask: whether the model also takes which steps count, bool [batch, time], for padded sequences.
         vocabulary: file of the words that the model is to read instead of their ids.
         weights_only: write the layers' weights instead of a model.
         partial: convert the rest where part is refused.
@@ -1853,6 +1872,8 @@ def convert(
         raise InputError(f"{output.parent} is not a directory")
     if os.environ.get("TF_USE_LEGACY_KERAS", "1") not in ("1", "True", "true"):
         raise InputError("TF_USE_LEGACY_KERAS must be 1 or unset: TensorFlow 1's cells live in legacy Keras")
+    if importlib.util.find_spec("tf_keras") is None:
+        raise InputError("the package tf_keras is missing, where TensorFlow 1's cells live: pip install tf_keras")
     findings = inspect(checkpoint, **said)
     stacks = findings.stacks
     if findings.refused and not (partial or said.get("stack")):
@@ -1867,13 +1888,28 @@ def convert(
     if len(stacks) > 1 and (stateful or vocabulary or steps):
         names = ", ".join(stack.name for stack in stacks)
         raise InputError(f"--stateful, --vocabulary and --steps are for one stack: choose it with --stack: {names}")
+    if mask and (len(stacks) > 1 or stateful or vocabulary):
+        raise InputError("--mask is for one stack, without --stateful and --vocabulary")
+    if mask and (
+        any(cell.residual for cell in stacks[0].cells)
+        or (
+            stacks[0].gives == "last-step"
+            and len(stacks[0].cells) > 1
+            and any("bw" in level for level in stacks[0].levels)
+        )
+    ):
+        raise InputError(
+            "--mask: over residual layers, or for the last step of two directions, Keras has no such layer"
+        )
     words, window = read_vocabulary(Path(vocabulary)) if vocabulary else (None, None)
     if vocabulary and steps is None:
         steps = window or stacks[0].steps
 
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".unfinished-") as folder:
         unfinished = Path(folder) / output.name
-        models = [build_model(stack, findings.value, steps, stateful, states=len(stacks) > 1) for stack in stacks]
+        models = [
+            build_model(stack, findings.value, steps, stateful, states=len(stacks) > 1, masked=mask) for stack in stacks
+        ]
         model = models[0] if len(models) == 1 else side_by_side(models)
         if vocabulary:
             model = with_vocabulary(model, stacks[0], words, steps)
@@ -2065,6 +2101,7 @@ def parse_arguments(argv):
         help="go on from where the last call ended, N sequences at a time (1)",
     )  # fmt: skip
     model.add_argument("--steps", type=whole_number, metavar="N", help="take sequences of N steps and no other")
+    model.add_argument("--mask", action="store_true", help="also take which steps count, for padded sequences")
     model.add_argument(
         "--vocabulary", metavar="FILE",
         help="take words instead of ids: a word a line, JSON, or the story program's run.json",

@@ -653,6 +653,29 @@ def test_a_stateful_model_goes_on(tmp_path):
         from_tf1.convert(write(tmp_path, arrays, "both"), tmp_path / "both.keras", stateful=1)
 
 
+def padded(gives):
+    def build():
+        x = v1.placeholder(tf.float32, [None, 5, 4])
+        cells = rnn_cell.LSTMCell(6, forget_bias=0.7), rnn_cell.LSTMCell(6, forget_bias=0.7)
+        if gives == "last step":
+            _, state = v1.nn.dynamic_rnn(cells[0], x, [5, 3, 1], dtype=tf.float32)
+            return x, v1.layers.dense(state.h, 3)
+        outputs, states = v1.nn.bidirectional_dynamic_rnn(*cells, x, [5, 3, 1], dtype=tf.float32)
+        both = tf.concat(outputs if gives == "every step" else [state.h for state in states], -1)
+        return x, v1.layers.dense(both, 3)
+
+    return build
+
+
+@pytest.mark.parametrize("gives", ["every step", "last step", "last states"])
+def test_padded_sequences(parity, tmp_path, gives):
+    saved = save(tmp_path, padded(gives))
+    findings, model = convert(saved, tmp_path, mask=True)
+    mask = np.arange(5) < np.array([[5], [3], [1]])
+    assert any("--mask" in line for line in findings.assumed)
+    parity.close(f"sequence_length, {gives}", saved.run(VECTORS), model([VECTORS, mask]), 2e-6)
+
+
 def test_weights_only(tmp_path):
     _, model, _ = from_tf1.convert(write(tmp_path, ptb()), tmp_path / "weights.npz", weights_only=True)
     with np.load(tmp_path / "weights.npz") as kept:
