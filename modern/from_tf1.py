@@ -1653,13 +1653,14 @@ def with_vocabulary(model, stack, vocabulary, steps):
 # --- the check ---
 
 
-def run_tensorflow_1(stack, value, x, states, lengths):
+def run_tensorflow_1(stack, value, x, states, lengths, dtype):
     """Runs TensorFlow 1's cells over x from the given states, each sequence up to its length, as dynamic_rnn does.
 
     Returns:
         {layer's name: float32 [batch, time, units], "model": what comes out at the end}.
     """
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # read once, when rnn_cell is first touched
+    single, value = value, lambda name: single(name).astype(dtype)
     feed, loads, outputs = {}, [], {}
     merges = {
         "concat": lambda fw, bw: tf.concat([fw, bw], -1),
@@ -1683,7 +1684,7 @@ def run_tensorflow_1(stack, value, x, states, lengths):
         if stack.embedding:
             y = tf.nn.embedding_lookup(fed(value(stack.embedding)), x)
         else:
-            y = tf.one_hot(x, stack.inputs) if stack.one_hot else fed(x)
+            y = tf.one_hot(x, stack.inputs, dtype=dtype) if stack.one_hot else fed(x)
         if stack.input_dense:
             y = dense(y, stack.input_dense)
         for level, entries in itertools.groupby(layer_names(stack), key=lambda entry: entry[3]):
@@ -1692,7 +1693,7 @@ def run_tensorflow_1(stack, value, x, states, lengths):
                 side = tf.reverse_sequence(y, lengths, seq_axis=1) if direction == "bw" else y
                 for cell, name, _, _, _ in run:
                     with v1.variable_scope(name):
-                        step, variables = tensorflow_1_cell(cell, value, fed)
+                        step, variables = tensorflow_1_cell(cell, value, fed, dtype)
                         loads += variables
                         state = [tf.constant(part) for part in states[name]]
                         told = []
@@ -1724,13 +1725,14 @@ def run_tensorflow_1(stack, value, x, states, lengths):
         return session.run(outputs, feed)
 
 
-def tensorflow_1_cell(cell, value, fed):
+def tensorflow_1_cell(cell, value, fed, dtype):
     """Returns (step: (x, state) -> (output, state), [(variable, its value)]) of TensorFlow 1's own cell.
 
-    The state is [h], or [h, c] as Keras orders it.
+    The state is [h], or [h, c] as Keras orders it. In float64, which the block cells' operations do not know, the
+    plain cells stand for them.
     """
     arrays = cell_values(cell, value)
-    if cell.kind in ("LSTMBlockCell", "CudnnCompatibleLSTMCell"):
+    if cell.kind in ("LSTMBlockCell", "CudnnCompatibleLSTMCell") and dtype == "float32":
         kernel, bias = map(fed, arrays)
         none = tf.zeros([cell.units])
 
@@ -1743,7 +1745,7 @@ def tensorflow_1_cell(cell, value, fed):
             return result.h, [result.h, result.cs]
 
         return step, []
-    if cell.kind == "GRUBlockCell":
+    if cell.kind == "GRUBlockCell" and dtype == "float32":
         w_ru, b_ru, w_c, b_c = map(fed, arrays)
 
         def step(x, state):
@@ -1763,8 +1765,9 @@ def tensorflow_1_cell(cell, value, fed):
         return step, []
 
     activation = tf.identity if cell.activation == "linear" else getattr(tf.nn, cell.activation)
-    options = {"activation": activation} | ({"forget_bias": cell.forget_bias} if cell.is_lstm else {})
-    made = getattr(v1.nn.rnn_cell, cell.kind)(cell.units, **options)
+    options = {"activation": activation, "dtype": dtype} | ({"forget_bias": cell.forget_bias} if cell.is_lstm else {})
+    kind = cell.kind.replace("CudnnCompatible", "").replace("Block", "")
+    made = getattr(v1.nn.rnn_cell, kind)(cell.units, **options)
     made.build(tf.TensorShape([None, cell.inputs]))
 
     def step(x, state):
@@ -1777,8 +1780,8 @@ def tensorflow_1_cell(cell, value, fed):
     return step, list(zip(made.variables, arrays))
 
 
-def check(model, stack, value, seed=0):
-    """Runs TensorFlow 1's cells and the Keras model over random sequences.
+def check(model, stack, value, dtype="float32", seed=0):
+    """Runs TensorFlow 1's cells and the Keras model, both in `dtype`, over random sequences.
 
     Returns:
         {layer's name: largest difference, ..., "model": the whole's}, relative to the largest value where that
@@ -1798,15 +1801,15 @@ def check(model, stack, value, seed=0):
         rows = value(stack.embedding).shape[0] if stack.embedding else stack.inputs
         x = rng.integers(0, rows, (batch, calls * steps)).astype("int32")
     else:
-        x = rng.normal(size=(batch, calls * steps, model.inputs[0].shape[2])).astype("float32")
+        x = rng.normal(size=(batch, calls * steps, model.inputs[0].shape[2])).astype(dtype)
     given, states = [np.arange(steps) < lengths[:, None]] if masked else [], {}
     for cell, name, direction, _, _ in layer_names(stack):
         parts = 2 if cell.is_lstm else 1
         started = with_states and not direction
-        draw = rng.normal(0, 0.5 if started else 0, (parts, batch, cell.units)).astype("float32")
+        draw = rng.normal(0, 0.5 if started else 0, (parts, batch, cell.units)).astype(dtype)
         states[name] = list(draw)
         given += list(draw) if started else []
-    wanted = run_tensorflow_1(stack, value, x, states, lengths)
+    wanted = run_tensorflow_1(stack, value, x, states, lengths, dtype)
 
     def first(output):
         return output[0] if isinstance(output, (list, tuple)) else output
@@ -1827,6 +1830,25 @@ def check(model, stack, value, seed=0):
         scale = max(1.0, float(np.abs(values).max()))
         differences[name] = float(np.abs(values - keras_values).max()) / scale
     return differences
+
+
+def check_in_float64(model, stack, value, **options):
+    """Returns what `check` returns, in float64: of a model built anew, whose weights are those of `model`.
+
+    Some trained cells are chaotic: they enlarge a rounding at every step, so that in float32 two right programs part
+    as two wrong ones would. In float64 the roundings stay small, and a difference is one of arithmetic.
+    """
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    try:
+        twin = build_model(stack, lambda name: value(name).astype("float64"), **options)
+        same = all(map(np.allclose, twin.get_weights(), model.get_weights()))  # but for a forget bias' rounding
+        differences = check(twin, stack, value, "float64")
+    finally:
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
+    return {f"{name} in float64": value if same else math.inf for name, value in differences.items()}
 
 
 # --- the commands ---
@@ -1907,9 +1929,8 @@ def convert(
 
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".unfinished-") as folder:
         unfinished = Path(folder) / output.name
-        models = [
-            build_model(stack, findings.value, steps, stateful, states=len(stacks) > 1, masked=mask) for stack in stacks
-        ]
+        options = {"steps": steps, "batch": stateful, "states": len(stacks) > 1, "masked": mask}
+        models = [build_model(stack, findings.value, **options) for stack in stacks]
         model = models[0] if len(models) == 1 else side_by_side(models)
         if vocabulary:
             model = with_vocabulary(model, stacks[0], words, steps)
@@ -1925,12 +1946,14 @@ def convert(
         differences = {}
         for stack, checked in zip(stacks, models):
             before = f"{stack.name}/" if len(stacks) > 1 else ""
-            differences |= {before + name: value for name, value in check(checked, stack, findings.value).items()}
-        worst = max(differences, key=lambda name: math.inf if math.isnan(differences[name]) else differences[name])
-        if not differences[worst] <= TOLERANCE:
-            raise CheckError(
-                f"{worst} differs by {differences[worst]:.1e} from TensorFlow 1's cells; nothing is written"
-            )
+            told = check(checked, stack, findings.value)
+            if not all(value <= TOLERANCE for value in told.values()):
+                told = check_in_float64(checked, stack, findings.value, **options)
+            differences |= {before + name: value for name, value in told.items()}
+        wrong = {name: value for name, value in differences.items() if not value <= TOLERANCE}
+        if wrong:
+            name, value = next(iter(wrong.items()))
+            raise CheckError(f"{name} differs by {value:.1e} from TensorFlow 1's cells; nothing is written")
         unfinished.replace(output)
     return findings, model, differences
 

@@ -579,13 +579,13 @@ def test_what_stands_around(tmp_path, arrays, embedding, dense):
 def test_averages_and_slots(tmp_path):
     arrays = ptb()
     averages = {f"{name}/ExponentialMovingAverage": array + 1 for name, array in arrays.items()}
-    slots = {f"{name}/{slot}": array for name, array in arrays.items() for slot in ("Adam", "Adam_1")}
+    slots = {f"{name}/{slot}": array for name, array in arrays.items() for slot in ("Adam", "Adam_1", "OwnSlot")}
     slots |= {f"train/{name}/RMSProp": array for name, array in arrays.items()}
     counters = {"global_step": np.int64(7), "train/beta1_power": np.float32(0.9)}
     prefix = write(tmp_path, arrays | averages | slots | counters)
     findings = from_tf1.inspect(prefix)
     accounted(findings, findings.reader.shapes)
-    assert len(findings.slots) == 3 * len(arrays) and sorted(findings.counters) == sorted(counters)
+    assert len(findings.slots) == 4 * len(arrays) and sorted(findings.counters) == sorted(counters)
     assert not findings.left
     _, model, _ = from_tf1.convert(prefix, tmp_path / "model.keras")
     assert np.array_equal(model.get_layer("embedding").get_weights()[0], arrays["Model/embedding"])
@@ -920,6 +920,23 @@ def test_a_failed_check_writes_nothing(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(from_tf1, "lstm_weights", right)
     from_tf1.main(["convert", prefix, str(tmp_path / "model.keras")])
     assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / "model.keras"])
+
+
+def test_chaotic_cells_are_checked_in_float64(tmp_path):
+    """Of such a size that a rounding grows at every step: in float32 the same arithmetic parts within 20 steps."""
+    rng = np.random.default_rng(8)
+    for at, cell in enumerate(("basic_lstm_cell", "lstm_block_wrapper", "gru_cell")):
+        scope, units = f"rnn/{cell}", 200
+        shapes = {"kernel": (2 * units, 4 * units), "bias": (4 * units,)}
+        if cell == "gru_cell":
+            shapes = {f"{part}/kernel": (2 * units, n * units) for part, n in (("gates", 2), ("candidate", 1))}
+            shapes |= {f"{part}/bias": (n * units,) for part, n in (("gates", 2), ("candidate", 1))}
+        arrays = {f"{scope}/{name}": rng.normal(0, 2, shape).astype("float32") for name, shape in shapes.items()}
+        prefix = write(tmp_path, arrays, f"model-{at}")
+        _, _, differences = from_tf1.convert(prefix, tmp_path / "model.keras")
+        assert all(name.endswith(" in float64") for name in differences)
+        assert max(differences.values()) <= from_tf1.TOLERANCE
+    assert keras.config.floatx() == "float32"
 
 
 # --- damaged files ---
