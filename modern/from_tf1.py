@@ -238,7 +238,6 @@ class Reader:
         try:
             self.reader = tf.train.load_checkpoint(prefix)
             self.shapes = self.reader.get_variable_to_shape_map()
-            self.dtypes = self.reader.get_variable_to_dtype_map()
         except READ_ERRORS as error:
             raise InputError(f"{self.prefix} is damaged, or part of it is missing") from error
         self.graph = read_graph(self.prefix, self.shapes)
@@ -399,10 +398,7 @@ def lstm_evidence(graph, kernel):
             if not gates[0] or not gates[3]:
                 told["fault"].add("its gates are not in TensorFlow 1's order: a cell of the program's own")
                 continue
-            if not candidates:
-                told["fault"].add("its activation is none that Keras has by name")
-                continue
-            told["activation"] |= {ACTIVATIONS[graph.op(name)] for name in candidates}
+            told["activation"] |= {ACTIVATIONS[graph.op(name)] for name in candidates} or {None}
             if gates[2]:
                 told["forget_bias"].add(0.0)
             for added in graph.used_by(split, ADDING, output=2):
@@ -463,7 +459,8 @@ def other_evidence(graph, kernel):
     told = collections.defaultdict(set)
     for matmul in graph.used_by(kernel, MULTIPLYING):
         for added in graph.used_by(matmul, ADDING):
-            told["activation"].add(graph.activation(added))
+            activation = graph.activation(added)
+            told["activation"].add(None if activation == "linear" else activation)
             candidates = graph.used_by(added, ACTIVATIONS)
             states = [state for name in candidates for state in graph.used_by(name, ADDING, PASSING | {"Mul"})]
             told["residual"].add(adds_input(graph, matmul, candidates) or adds_input(graph, matmul, states))
@@ -474,22 +471,27 @@ def other_evidence(graph, kernel):
 
 def dense_evidence(graph, kernel):
     """Returns what the graph says of a dense layer: {"activation", "gives"}, the latter as for a Stack."""
-    told = collections.defaultdict(set)
+    told, steps = collections.defaultdict(set), collections.defaultdict(set)
     for matmul in graph.used_by(kernel, MULTIPLYING):
         for added in graph.used_by(matmul, ADDING, PASSING | {"Reshape"}):
             told["activation"].add(graph.activation(added))
-        told["gives"].add(what_is_seen(graph, graph.inputs[matmul][0][0]))
+        kind, source = what_is_seen(graph, graph.inputs[matmul][0])
+        told["gives"].add(kind)
+        steps[source[0].rpartition("/")[0]].add(source)
+    if told["gives"] == {"last-step"} and any(len(sources) > 1 for sources in steps.values()):
+        told["gives"] = {"every-step"}  # unrolled: a product for each step
     return told
 
 
-def what_is_seen(graph, name):
-    """Returns what of the outputs reaches a dense layer's input `name`, as for a Stack; None if that is unclear."""
+def what_is_seen(graph, tensor):
+    """Returns (what of the outputs reaches a dense layer's input, as for a Stack, or None if unclear; that tensor)."""
     for _ in range(30):
-        op, sources = graph.op(name), [source for source, _ in graph.inputs[name]]
+        name, inputs = tensor[0], graph.inputs[tensor[0]]
+        op, sources = graph.op(name), [source for source, _ in inputs]
         if op in ("StridedSlice", "Slice", "Gather", "GatherV2", "GatherNd", "Unpack", "LSTMBlockCell", "GRUBlockCell"):
-            return "last-step"
+            return "last-step", tensor
         if op in ("Exit", "While", "StatelessWhile"):
-            return "last-states"
+            return "last-states", tensor
         if op in (
             "TensorArrayGatherV3",
             "TensorArrayGatherV2",
@@ -498,33 +500,33 @@ def what_is_seen(graph, name):
             "Pack",
             "BlockLSTM",
         ):
-            return "every-step"
+            return "every-step", tensor
         if op in ("Mean", "Max"):
-            return op.lower() if graph.constant(sources[1]) in (0, 1) else None
+            return (op.lower() if graph.constant(sources[1]) in (0, 1) else None), tensor
         if op in ("ConcatV2", "Concat"):
-            parts = [source for source in sources if graph.op(source) != "Const"]
+            parts = [part for part in inputs if graph.op(part[0]) != "Const"]
             if len(parts) != 2:
-                return "every-step"
-            name = parts[0]  # two directions side by side
+                return "every-step", tensor
+            tensor = parts[0]  # two directions side by side
         elif op == "MatMul":  # the cell's own, if its output is the activation itself
-            return "last-step"
+            return "last-step", tensor
         elif op in ("Add", "AddV2"):
             if all(graph.op(source) == "Mul" for source in sources):
-                return "last-step"  # a GRU's own output, unrolled
-            name = sources[0]  # two directions added
+                return "last-step", tensor  # a GRU's own output, unrolled
+            tensor = inputs[0]  # two directions added
         elif op == "Mul":
-            kept = [source for source in sources if graph.op(source) not in ("Floor", "Cast", "Const", "RealDiv")]
+            kept = [part for part in inputs if graph.op(part[0]) not in ("Floor", "Cast", "Const", "RealDiv")]
             if len(kept) == 2:
-                return "last-step"  # an LSTM's own output, unrolled
+                return "last-step", tensor  # an LSTM's own output, unrolled
             # Dropout: x / keep times floor(random).
-            name = kept[0] if kept else next(source for source in sources if graph.op(source) == "RealDiv")
+            tensor = kept[0] if kept else next(part for part in inputs if graph.op(part[0]) == "RealDiv")
         elif op in ("Select", "SelectV2"):
-            name = sources[1]
+            tensor = inputs[1]
         elif op in PASSING | {"Reshape", "Transpose", "RealDiv", "Relu", "Tanh", "BiasAdd"} and sources:
-            name = sources[0]
+            tensor = inputs[0]
         else:
-            return None
-    return None
+            break
+    return None, tensor
 
 
 # --- which variables are a cell ---
@@ -630,7 +632,6 @@ class Cell:
     activation: str = "tanh"
     learned: dict = dataclasses.field(default_factory=dict)
     residual: bool = False
-    values: list = dataclasses.field(default_factory=list)
 
     @property
     def is_lstm(self):
@@ -825,10 +826,10 @@ def learn(cell, graph, forget_bias, activation):
     """
     kernel = cell.names["kernel" if "kernel" in cell.names else list(cell.names)[2]][0]
     told = collections.defaultdict(set)
-    if graph:
+    if graph and not cell.kind.startswith("Cudnn"):
         told = lstm_evidence(graph, kernel) if cell.is_lstm else other_evidence(graph, kernel)
     if True in told["fused"]:
-        cell.kind = "LSTMBlockCell" if cell.kind != "CudnnCompatibleLSTMCell" else cell.kind
+        cell.kind = "LSTMBlockCell"
     cell.residual = True in told["residual"]
 
     if cell.kind == "CudnnCompatibleLSTMCell":
@@ -845,7 +846,7 @@ def learn(cell, graph, forget_bias, activation):
     elif len(told["activation"]) == 1 and None not in told["activation"]:
         cell.activation, cell.learned["activation"] = told["activation"].pop(), "graph"
     elif told["activation"]:
-        told["fault"].add("its activation is none of Keras' own: name the nearest with --activation")
+        told["fault"].add("its activation is none that Keras has by name (--activation takes another)")
     else:
         cell.learned["activation"] = "assumed"
     return max(told["shared"], default=1), next(iter(sorted(told["fault"])), None)
@@ -1147,8 +1148,10 @@ def settle_dense(kernel, bias, graph, assumed, flag=None):
     if len(told) == 1 and None not in told:
         return Dense(kernel, bias, told.pop())
     activation = "relu" if flag and "fully_connected" in kernel else "linear"
-    if flag:
+    if flag or told:
+        flag = flag or "--dense"
         why = "tf.contrib.layers.fully_connected's default" if activation == "relu" else "nothing tells of another"
+        why = "the graph shows none that Keras has by name" if told else why
         assumed.append(f"{kernel} is followed by {activation}: {why} ({flag} {kernel}:ACTIVATION)")
     return Dense(kernel, bias, activation)
 
@@ -1401,6 +1404,8 @@ def assume(stacks, graph, names):
             "which it reads backward (--mask)"
         )
     for stack in stacks:
+        if any(set(level) == {"bw"} for level in stack.levels):
+            assumed.append(f"{stack.name} reads backward, by its scope's name; no cell that reads forward goes with it")
         if stack.dense and not graph:
             assumed.append(
                 f"{stack.name}: the output layer sees every step, which holds the last one, too (--gives last-step)"
@@ -1912,17 +1917,10 @@ def convert(
         raise InputError(f"--stateful, --vocabulary and --steps are for one stack: choose it with --stack: {names}")
     if mask and (len(stacks) > 1 or stateful or vocabulary):
         raise InputError("--mask is for one stack, without --stateful and --vocabulary")
-    if mask and (
-        any(cell.residual for cell in stacks[0].cells)
-        or (
-            stacks[0].gives == "last-step"
-            and len(stacks[0].cells) > 1
-            and any("bw" in level for level in stacks[0].levels)
-        )
-    ):
-        raise InputError(
-            "--mask: over residual layers, or for the last step of two directions, Keras has no such layer"
-        )
+    if mask and any(cell.residual for cell in stacks[0].cells):
+        raise InputError("--mask: a residual layer adds its input at the padding, too")
+    if mask and stacks[0].gives == "last-step" and any("bw" in level for level in stacks[0].levels):
+        raise InputError("--mask: both directions' last step is another one in each sequence (--gives every-step)")
     words, window = read_vocabulary(Path(vocabulary)) if vocabulary else (None, None)
     if vocabulary and steps is None:
         steps = window or stacks[0].steps
@@ -2031,7 +2029,11 @@ def report(findings):
         used = "taken for the variables" if findings.averaged else "left out (--averages takes them)"
         lines += ["", f"Averages: {len(findings.averages)}, {used}"]
     counters = f" ({', '.join(findings.counters)})" if findings.counters else ""
-    return [*lines, "", f"Left out: {len(findings.slots)} optimizer slots, {len(findings.counters)} counters{counters}"]
+    return [
+        *lines,
+        "",
+        f"Left out: optimizer slots, {len(findings.slots)}; counters, {len(findings.counters)}{counters}",
+    ]
 
 
 def averaged_shapes(findings):

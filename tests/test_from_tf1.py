@@ -228,6 +228,14 @@ def both_ways_two_levels():
     return x, v1.layers.dense(y, 3)
 
 
+def label_at_every_step():
+    """static_rnn with a product for each step, as sequence labellers wrote it."""
+    x = v1.placeholder(tf.float32, [None, 5, 4])
+    outputs, _ = v1.nn.static_rnn(rnn_cell.BasicLSTMCell(6), tf.unstack(x, 5, 1), dtype=tf.float32)
+    weights, biases = tf.Variable(tf.zeros([6, 3])), tf.Variable(tf.zeros([3]))
+    return x, tf.stack([tf.matmul(v1.nn.dropout(output, rate=0.0), weights) + biases for output in outputs], 1)
+
+
 def relu_regression():
     """Predicts a series: a plain RNN with ReLU, one number in and one out at every step."""
     x = v1.placeholder(tf.float32, [None, 5, 1])
@@ -284,6 +292,7 @@ PROGRAMS = {
     "both directions, static": (both_ways_unrolled, VECTORS),
     "both directions, two layers each": (both_ways_two_layers, VECTORS),
     "both directions, two levels": (both_ways_two_levels, VECTORS),
+    "label at every step, static": (label_at_every_step, VECTORS),
     "series, ReLU": (relu_regression, sequences(3, 5, 1)),
     "fused": (fused, VECTORS),
     "a name of its own": (own_name, VECTORS),
@@ -845,8 +854,18 @@ def own_activation():
     return x, v1.nn.dynamic_rnn(rnn_cell.LSTMCell(6, activation=lambda t: 2 * t), x, dtype=tf.float32)[0]
 
 
+def own_gru_activation():
+    x = v1.placeholder(tf.float32, [None, 5, 4])
+    return x, v1.nn.dynamic_rnn(rnn_cell.GRUCell(6, activation=lambda t: 2 * t), x, dtype=tf.float32)[0]
+
+
 @pytest.mark.parametrize(
-    ("build", "reason"), [(clipped, "its cell state is clipped"), (own_activation, "its activation is none")]
+    ("build", "reason"),
+    [
+        (clipped, "its cell state is clipped"),
+        (own_activation, "its activation is none"),
+        (own_gru_activation, "its activation is none"),
+    ],
 )
 def test_refused_by_the_graph(tmp_path, capsys, build, reason):
     saved = save(tmp_path, build)
@@ -1060,7 +1079,7 @@ def test_inspect_prints_a_table(tmp_path, capsys):
         "Not placed:",
         r"  other  \[3, 5\]",
         "",
-        "Left out: 0 optimizer slots, 0 counters",
+        "Left out: optimizer slots, 0; counters, 0",
     ]
     for line, pattern in zip(lines, patterns, strict=True):
         assert re.fullmatch(pattern, line), line
