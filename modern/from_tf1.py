@@ -1616,7 +1616,9 @@ def read_vocabulary(path):
     if isinstance(content, dict) and isinstance(content.get("words"), list):
         # Ids go by frequency, ties by first appearance.
         steps = content.get("n_input")
-        content = [word for word, _ in collections.Counter(content["words"]).most_common()]
+        content = [word for word, _ in collections.Counter(map(str, content["words"])).most_common()]
+        if steps is not None and not (isinstance(steps, int) and steps > 0):
+            raise InputError(f"{path}: n_input is {steps!r}, not a whole number above zero")
     elif isinstance(content, dict):
         if sorted(content.values(), key=str) != sorted(range(len(content)), key=str):
             raise InputError(f"{path} should give each word an id of its own, from 0 to {len(content) - 1}")

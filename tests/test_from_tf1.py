@@ -723,6 +723,8 @@ def test_vocabularies(tmp_path, content):
         ("words.json", b"{", "not JSON"),
         ("words.json", b'{"a": 1, "b": 3}', "an id of its own, from 0 to 1"),
         ("words.json", b"[]", "a word a line"),
+        ("words.json", b"[1, 2]", "a word a line"),
+        ("words.json", b'{"words": ["a"], "n_input": "3"}', "n_input is '3'"),
         ("words.pkl", b"", "a pickle runs whatever it holds"),
         ("missing.txt", None, "No such file"),
     ],
