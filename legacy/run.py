@@ -323,7 +323,8 @@ def check(script):
     find = script_import(shown)
 
     class Names(ast.NodeVisitor):
-        aliases = {}  # a name in the script -> the dotted name in TensorFlow
+        def __init__(self):
+            self.aliases = {}  # a name in the script -> the dotted name in TensorFlow
 
         def visit_Import(self, node):
             for alias in node.names:
@@ -337,15 +338,24 @@ def check(script):
                     self.aliases[alias.asname or alias.name] = f"{node.module}.{alias.name}"
                     used.setdefault(f"{node.module}.{alias.name}", node.lineno)
 
+        def visit_Assign(self, node):  # seq = tf.contrib.seq2seq
+            self.generic_visit(node)
+            name = self.name_of(node.value)
+            if name and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                self.aliases[node.targets[0].id] = name
+
         def visit_Attribute(self, node):
-            parts, value = [node.attr], node.value
-            while isinstance(value, ast.Attribute):
-                parts.append(value.attr)
-                value = value.value
-            if isinstance(value, ast.Name) and value.id in self.aliases:
-                used.setdefault(".".join([self.aliases[value.id], *reversed(parts)]), node.lineno)
+            if name := self.name_of(node):
+                used.setdefault(name, node.lineno)
             else:
                 self.generic_visit(node)
+
+        def name_of(self, node):
+            """The dotted name in TensorFlow that an expression is, or None."""
+            if isinstance(node, ast.Attribute):
+                scope = self.name_of(node.value)
+                return scope and f"{scope}.{node.attr}"
+            return self.aliases.get(node.id) if isinstance(node, ast.Name) else None
 
     Names().visit(ast.parse(Path(script).read_bytes(), str(script)))
     fares = {}

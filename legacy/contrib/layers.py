@@ -58,7 +58,7 @@ def fully_connected(
     inputs = tf.convert_to_tensor(inputs)
     with tf.variable_scope(scope, "fully_connected", [inputs], reuse=reuse):
         weights = tf.get_variable(
-            "weights", [inputs.shape[-1].value, num_outputs], inputs.dtype,
+            "weights", [inputs.shape.as_list()[-1], num_outputs], inputs.dtype,
             initializer=weights_initializer or xavier_initializer(),
             regularizer=weights_regularizer, collections=variables_collections, trainable=trainable,
         )  # fmt: skip

@@ -64,7 +64,7 @@ class LSTMBlockFusedCell:
     def __call__(self, inputs, initial_state=None, dtype=tf.float32, sequence_length=None, scope=None):
         """Returns (outputs [time, batch, num_units], LSTMStateTuple of [batch, num_units]) of [time, batch, inputs]."""
         time, batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
-        units, input_size = self.num_units, inputs.shape[2].value
+        units, input_size = self.num_units, inputs.shape.as_list()[2]
         with tf.variable_scope(scope, self.name, reuse=self.reuse):
             kernel = tf.get_variable("kernel", [input_size + units, 4 * units], dtype)
             bias = tf.get_variable("bias", [4 * units], dtype, initializer=tf.zeros_initializer())
@@ -156,7 +156,7 @@ def linear(args, output_size, bias, bias_initializer=None, kernel_initializer=No
     args = args if isinstance(args, (list, tuple)) else [args]
     joined = tf.concat(args, 1)
     kernel = tf.get_variable(
-        "kernel", [joined.shape[1].value, output_size], joined.dtype, initializer=kernel_initializer
+        "kernel", [joined.shape.as_list()[1], output_size], joined.dtype, initializer=kernel_initializer
     )
     result = tf.matmul(joined, kernel)
     if not bias:
