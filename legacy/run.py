@@ -369,14 +369,14 @@ def fare(find, shown, name, short):
     """Returns what `check` says of one dotted name."""
     module = shown
     for part in name.split(".")[1:]:
+        if not isinstance(module, types.ModuleType):
+            break  # an attribute of an object: only running it can tell
         try:
             module = getattr(module, part)
         except Missing as missing:
             if name.startswith("tensorflow.python."):
                 return fare_of_import(find, name)
             return f"missing; {missing.nearest} comes nearest" if missing.nearest else "missing"
-        except AttributeError:
-            break  # an attribute of an object, not of a module: only running it can tell
     return NOTES.get(short, "runs")
 
 
