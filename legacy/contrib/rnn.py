@@ -1,0 +1,245 @@
+"""`tf.contrib.rnn`, and the older `tf.nn.rnn_cell` and `tf.nn.rnn`: cells, wrappers and functions.
+
+Source of what is gone: tensorflow/contrib/rnn and tensorflow/python/ops/{rnn,rnn_cell}.py, TensorFlow 0.8 to 1.15.
+"""
+
+import copy
+
+import tensorflow.compat.v1 as tf
+
+from legacy.contrib.missing import Missing
+
+BasicLSTMCell = tf.nn.rnn_cell.BasicLSTMCell
+BasicRNNCell = tf.nn.rnn_cell.BasicRNNCell
+DeviceWrapper = tf.nn.rnn_cell.DeviceWrapper
+DropoutWrapper = tf.nn.rnn_cell.DropoutWrapper
+GRUCell = tf.nn.rnn_cell.GRUCell
+LSTMCell = tf.nn.rnn_cell.LSTMCell
+LSTMStateTuple = tf.nn.rnn_cell.LSTMStateTuple
+ResidualWrapper = tf.nn.rnn_cell.ResidualWrapper
+RNNCell = tf.nn.rnn_cell.RNNCell
+
+static_rnn = tf.nn.static_rnn
+static_bidirectional_rnn = tf.nn.static_bidirectional_rnn
+static_state_saving_rnn = tf.nn.static_state_saving_rnn
+
+
+class MultiRNNCell(tf.nn.rnn_cell.MultiRNNCell):
+    """Cells one upon the other. A cell that stands in several places, `[cell] * 3`, is copied for each.
+
+    So it was meant, and so TensorFlow up to 1.0 ran it: each layer made variables of its own.
+    """
+
+    def __init__(self, cells, state_is_tuple=True):
+        seen = set()
+        cells = list(cells)
+        for layer, cell in enumerate(cells):
+            if id(cell) in seen:
+                cells[layer] = copy.deepcopy(cell)
+            seen.add(id(cell))
+        super().__init__(cells, state_is_tuple=state_is_tuple)
+
+
+class LSTMBlockCell(BasicLSTMCell):
+    """A BasicLSTMCell by another name: its kernel has the same gates in the same order. Without peepholes."""
+
+    def __init__(
+        self, num_units, forget_bias=1.0, cell_clip=None, use_peephole=False, dtype=None, reuse=None, name="lstm_cell"
+    ):
+        if use_peephole or cell_clip not in (None, -1):
+            raise Missing("LSTMBlockCell with peepholes or clipping", "tf.nn.rnn_cell.LSTMCell")
+        super().__init__(num_units, forget_bias=forget_bias, reuse=reuse, name=name, dtype=dtype)
+
+
+class LSTMBlockFusedCell:
+    """A whole LSTM in one kernel of TensorFlow's: time-major inputs in, every output and the last state out."""
+
+    def __init__(
+        self, num_units, forget_bias=1.0, cell_clip=None, use_peephole=False, reuse=None, name="lstm_fused_cell"
+    ):
+        self.num_units, self.forget_bias, self.reuse, self.name = num_units, forget_bias, reuse, name
+        self.cell_clip = -1.0 if cell_clip is None else cell_clip
+        self.use_peephole = use_peephole
+
+    def __call__(self, inputs, initial_state=None, dtype=tf.float32, sequence_length=None, scope=None):
+        """Returns (outputs [time, batch, num_units], LSTMStateTuple of [batch, num_units]) of [time, batch, inputs]."""
+        time, batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
+        units, input_size = self.num_units, inputs.shape.as_list()[2]
+        with tf.variable_scope(scope, self.name, reuse=self.reuse):
+            kernel = tf.get_variable("kernel", [input_size + units, 4 * units], dtype)
+            bias = tf.get_variable("bias", [4 * units], dtype, initializer=tf.zeros_initializer())
+            peepholes = [tf.zeros([units], dtype)] * 3
+            if self.use_peephole:
+                peepholes = [tf.get_variable(f"w_{gate}_diag", [units], dtype) for gate in "ifo"]
+        zeros = tf.zeros([batch, units], dtype)
+        c, h = (zeros, zeros) if initial_state is None else initial_state
+        length = time if sequence_length is None else tf.reduce_max(sequence_length)
+        _, cs, _, _, _, _, hs = tf.raw_ops.BlockLSTM(
+            seq_len_max=tf.cast(length, tf.int64), x=inputs, cs_prev=c, h_prev=h, w=kernel, b=bias,
+            wci=peepholes[0], wcf=peepholes[1], wco=peepholes[2],
+            forget_bias=self.forget_bias, cell_clip=self.cell_clip, use_peephole=self.use_peephole,
+        )  # fmt: skip
+        if sequence_length is None:
+            return hs, LSTMStateTuple(cs[-1], hs[-1])
+        # Past its end a sequence has outputs of 0, and the state of its last step, or the first one's if it is empty.
+        mask = tf.cast(tf.sequence_mask(sequence_length, time), dtype)  # [batch, time]
+        rows = tf.stack([tf.cast(sequence_length, tf.int32), tf.range(batch)], axis=1)
+        last = [tf.gather_nd(tf.concat([first[None], each], 0), rows) for first, each in ((c, cs), (h, hs))]
+        return hs * tf.transpose(mask)[:, :, None], LSTMStateTuple(*last)
+
+
+class _Projection(RNNCell):
+    """What the three wrappers share: a cell within."""
+
+    def __init__(self, cell, reuse=None):
+        super().__init__(_reuse=reuse)
+        self._cell = cell
+
+    @property
+    def state_size(self):
+        return self._cell.state_size
+
+    @property
+    def output_size(self):
+        return self._cell.output_size
+
+    def zero_state(self, batch_size, dtype):
+        return self._cell.zero_state(batch_size, dtype)
+
+
+class OutputProjectionWrapper(_Projection):
+    """A cell whose outputs go through a linear layer of `output_size`."""
+
+    def __init__(self, cell, output_size, activation=None, reuse=None):
+        super().__init__(cell, reuse)
+        self._size, self._activation = output_size, activation
+
+    @property
+    def output_size(self):
+        return self._size
+
+    def call(self, inputs, state):
+        output, state = self._cell(inputs, state)
+        projected = linear(output, self._size, True)
+        return (self._activation(projected) if self._activation else projected), state
+
+
+class InputProjectionWrapper(_Projection):
+    """A cell whose inputs go through a linear layer of `num_proj` first."""
+
+    def __init__(self, cell, num_proj, activation=None, input_size=None, reuse=None):
+        super().__init__(cell, reuse)
+        self._size, self._activation = num_proj, activation
+
+    def call(self, inputs, state):
+        projected = linear(inputs, self._size, True)
+        return self._cell(self._activation(projected) if self._activation else projected, state)
+
+
+class EmbeddingWrapper(_Projection):
+    """A cell that takes ids, int [batch] or [batch, 1], and looks them up in an `embedding` variable of its own."""
+
+    def __init__(self, cell, embedding_classes, embedding_size, initializer=None, reuse=None):
+        super().__init__(cell, reuse)
+        self._shape, self._initializer = [embedding_classes, embedding_size], initializer
+
+    def call(self, inputs, state):
+        initializer = self._initializer or tf.get_variable_scope().initializer
+        if initializer is None:  # uniform with variance 1
+            initializer = tf.random_uniform_initializer(-(3**0.5), 3**0.5)
+        embedding = tf.get_variable("embedding", self._shape, initializer=initializer, dtype=tf.float32)
+        return self._cell(tf.nn.embedding_lookup(embedding, tf.reshape(inputs, [-1])), state)
+
+
+def linear(args, output_size, bias, bias_initializer=None, kernel_initializer=None):
+    """Returns [batch, output_size]: the arguments beside each other, times `kernel`, plus `bias` if there is one."""
+    args = args if isinstance(args, (list, tuple)) else [args]
+    joined = tf.concat(args, 1)
+    kernel = tf.get_variable(
+        "kernel", [joined.shape.as_list()[1], output_size], joined.dtype, initializer=kernel_initializer
+    )
+    result = tf.matmul(joined, kernel)
+    if not bias:
+        return result
+    initializer = bias_initializer or tf.zeros_initializer()
+    return result + tf.get_variable("bias", [output_size], joined.dtype, initializer=initializer)
+
+
+def stack_bidirectional_rnn(
+    cells_fw,
+    cells_bw,
+    inputs,
+    initial_states_fw=None,
+    initial_states_bw=None,
+    dtype=None,
+    sequence_length=None,
+    scope=None,
+):
+    """Bidirectional layers one upon the other, each reading both directions of the one below. Returns
+    (outputs: a list of [batch, 2 units], the forward layers' last states, the backward layers')."""
+    states_fw, states_bw = [], []
+    with tf.variable_scope(scope or "stack_bidirectional_rnn"):
+        for layer, (cell_fw, cell_bw) in enumerate(zip(cells_fw, cells_bw)):
+            with tf.variable_scope(f"cell_{layer}"):
+                inputs, state_fw, state_bw = static_bidirectional_rnn(
+                    cell_fw, cell_bw, inputs,
+                    initial_states_fw[layer] if initial_states_fw else None,
+                    initial_states_bw[layer] if initial_states_bw else None,
+                    dtype=dtype, sequence_length=sequence_length,
+                )  # fmt: skip
+            states_fw.append(state_fw)
+            states_bw.append(state_bw)
+    return inputs, tuple(states_fw), tuple(states_bw)
+
+
+def stack_bidirectional_dynamic_rnn(
+    cells_fw,
+    cells_bw,
+    inputs,
+    initial_states_fw=None,
+    initial_states_bw=None,
+    dtype=None,
+    sequence_length=None,
+    parallel_iterations=None,
+    time_major=False,
+    scope=None,
+    swap_memory=False,
+):
+    """As `stack_bidirectional_rnn`, on one tensor [batch, time, inputs]; outputs are [batch, time, 2 units]."""
+    states_fw, states_bw = [], []
+    with tf.variable_scope(scope or "stack_bidirectional_rnn"):
+        for layer, (cell_fw, cell_bw) in enumerate(zip(cells_fw, cells_bw)):
+            with tf.variable_scope(f"cell_{layer}"):
+                outputs, (state_fw, state_bw) = tf.nn.bidirectional_dynamic_rnn(
+                    cell_fw, cell_bw, inputs, sequence_length,
+                    initial_states_fw[layer] if initial_states_fw else None,
+                    initial_states_bw[layer] if initial_states_bw else None,
+                    dtype, parallel_iterations, swap_memory, time_major,
+                )  # fmt: skip
+            inputs = tf.concat(outputs, 2)
+            states_fw.append(state_fw)
+            states_bw.append(state_bw)
+    return inputs, tuple(states_fw), tuple(states_bw)
+
+
+def transpose_batch_time(x):
+    """Returns [time, batch, ...] of [batch, time, ...], and the other way round."""
+    return tf.transpose(x, [1, 0, *range(2, x.shape.ndims)])
+
+
+def rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=None, scope=None):
+    """`tf.nn.rnn` of 2016: static_rnn by its old name."""
+    return static_rnn(cell, inputs, initial_state, dtype, sequence_length, scope or "RNN")
+
+
+def bidirectional_rnn(
+    cell_fw, cell_bw, inputs, initial_state_fw=None, initial_state_bw=None, dtype=None, sequence_length=None, scope=None
+):
+    """`tf.nn.bidirectional_rnn` of 2016: static_bidirectional_rnn by its old name."""
+    return static_bidirectional_rnn(
+        cell_fw, cell_bw, inputs, initial_state_fw, initial_state_bw, dtype, sequence_length, scope or "BiRNN"
+    )
+
+
+state_saving_rnn = static_state_saving_rnn
+_linear = linear

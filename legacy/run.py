@@ -1,0 +1,452 @@
+"""Runs somebody else's TensorFlow 1 script, as it is, on today's TensorFlow.
+
+Such a script begins with `import tensorflow as tf` and `from tensorflow.contrib import rnn`, and today stops
+there. Here its `tensorflow` is `tf.compat.v1` with the behaviour, the names and the `contrib` of 2016 to 2018;
+the rest of the process, Keras and TensorFlow's own modules, keeps the real one.
+
+    python legacy/run.py path/to/rnn_words.py [its own arguments]
+    python legacy/run.py --check path/to/rnn_words.py         what it uses, without running it
+    python legacy/run.py --data-dir mnist path/to/mnist_rnn.py    reads MNIST there, not from the network
+
+What a script needs and does not get ends it in one line: the name, the script's line, what comes nearest.
+"""
+
+import argparse
+import ast
+import builtins
+import difflib
+import importlib
+import importlib.machinery
+import importlib.util
+import os
+import re
+import sys
+import traceback
+import types
+import warnings
+from pathlib import Path
+
+# TensorFlow's rnn_cell lives in tf_keras, and this variable, read once, leads it there.
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if "DISPLAY" not in os.environ:
+    os.environ.setdefault("MPLBACKEND", "Agg")  # without a screen, plt.show() would be an error
+# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
+stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+os.dup2(devnull, 2)
+try:
+    import tensorflow.compat.v1 as tf
+finally:
+    os.dup2(stderr, 2)
+    os.close(stderr)
+    os.close(devnull)
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from legacy import mnist_rnn  # noqa: E402
+from legacy.contrib import framework, layers, legacy_seq2seq, names_2016, rnn, seq2seq, training  # noqa: E402
+from legacy.contrib.missing import Missing, MissingImport  # noqa: E402
+
+sys.path.pop(0)
+
+# What comes nearest to some names that are not covered.
+NEAREST = {
+    "tf.contrib.cudnn_rnn": "tf.contrib.rnn",
+    "tf.contrib.learn": "tf.layers and tf.Session",
+    "tf.contrib.slim": "tf.contrib.layers",
+    "tf.contrib.tpu": "tf.train",
+    "tf.estimator": "tf.layers and tf.Session",
+    "tf.contrib.rnn.AttentionCellWrapper": "tf.contrib.rnn.LSTMCell",
+    "tf.contrib.rnn.LayerNormBasicLSTMCell": "tf.contrib.rnn.BasicLSTMCell",
+    "tf.contrib.seq2seq.AttentionWrapper": "tf.contrib.rnn.LSTMCell",
+    "tf.contrib.seq2seq.BahdanauAttention": "keras.layers.AdditiveAttention",
+    "tf.contrib.seq2seq.LuongAttention": "keras.layers.Attention",
+}
+
+# What `--check` says of names that run otherwise than they did.
+NOTES = {
+    "tf.nn.rnn_cell.BasicLSTMCell": "state_is_tuple was False until 0.12; now it is True",
+    "tf.nn.rnn_cell.LSTMCell": "state_is_tuple was False until 0.12; now it is True",
+    "tf.nn.rnn_cell.MultiRNNCell": "a cell that stands in several places gets variables of its own in each",
+    "tf.contrib.rnn.MultiRNNCell": "a cell that stands in several places gets variables of its own in each",
+    "tf.concat": "either order of arguments",
+    "tf.split": "either order of arguments",
+    "tf.set_random_seed": "random numbers differ from those of TensorFlow 1",
+    "tf.contrib.layers.fully_connected": "its activation is ReLU unless you say otherwise, as ever",
+}
+
+PYTHON_2_NAMES = {
+    "xrange",
+    "raw_input",
+    "unicode",
+    "basestring",
+    "long",
+    "unichr",
+    "reduce",
+    "file",
+    "execfile",
+    "reload",
+}
+PYTHON_2_MODULES = {"cPickle", "StringIO", "cStringIO", "urllib2", "Queue", "ConfigParser", "HTMLParser", "Tkinter"}
+PYTHON_2_METHODS = {"iteritems", "iterkeys", "itervalues", "has_key"}
+
+
+# --- what the script sees ---
+
+
+class Shown(types.ModuleType):
+    """A module as the script sees it: `own` names first, then those of `real`, else Missing."""
+
+    def __init__(self, name, real=None, own=()):
+        super().__init__(name)
+        self.__dict__.update(own)
+        self.__dict__["_real"] = real
+        self.__path__ = []  # a package: import tensorflow.contrib.rnn looks for its last name in it
+
+    def __getattr__(self, name):
+        if name.startswith("__") and name != "__version__":
+            raise AttributeError(name)
+        try:
+            return getattr(self._real, name)
+        except AttributeError:
+            pass
+        full_name = f"{self.__name__}.{name}".replace("tensorflow", "tf", 1)
+        raise Missing(full_name, nearest_to(full_name, self)) from None
+
+    def __dir__(self):
+        return sorted({*self.__dict__, *dir(self._real)} - {"_real", "__path__"})
+
+
+def nearest_to(name, module):
+    """Returns what comes nearest to a name that `module` does not have, or None."""
+    if name in NEAREST:
+        return NEAREST[name]
+    scope, _, last = name.rpartition(".")
+    found = difflib.get_close_matches(last, [each for each in dir(module) if not each.startswith("_")], 1, cutoff=0.7)
+    return f"{scope}.{found[0]}" if found else None
+
+
+def show_tensorflow(data_dir=None):
+    """Returns the `tensorflow` of the script. `data_dir`: where read_data_sets finds its files, whatever it is told."""
+
+    def read_data_sets(train_dir, *args, **kwargs):
+        return mnist_rnn.read_data_sets(data_dir or train_dir, *args, **kwargs)
+
+    contrib_shown = {
+        "framework": Shown("tensorflow.contrib.framework", framework),
+        "layers": Shown("tensorflow.contrib.layers", layers),
+        "legacy_seq2seq": Shown("tensorflow.contrib.legacy_seq2seq", legacy_seq2seq),
+        "rnn": Shown("tensorflow.contrib.rnn", rnn),
+        "seq2seq": Shown("tensorflow.contrib.seq2seq", seq2seq),
+        "training": Shown("tensorflow.contrib.training", training),
+        "data": Shown("tensorflow.contrib.data", tf.data),
+        "lookup": Shown("tensorflow.contrib.lookup", tf.lookup),
+    }
+    # Where the sources had them, under tensorflow/contrib/rnn/python/ops.
+    ops = {"rnn_cell": contrib_shown["rnn"], "core_rnn_cell": contrib_shown["rnn"], "rnn": contrib_shown["rnn"]}
+    ops.update(core_rnn_cell_impl=contrib_shown["rnn"], core_rnn=contrib_shown["rnn"])
+    python_ops = Shown("tensorflow.contrib.rnn.python.ops", own=ops)
+    contrib_shown["rnn"].python = Shown("tensorflow.contrib.rnn.python", own={"ops": python_ops})
+    contrib_shown["rnn"].core_rnn_cell = contrib_shown["rnn"]
+    loss = Shown("tensorflow.contrib.legacy_seq2seq.python.ops", own={"seq2seq": contrib_shown["legacy_seq2seq"]})
+    contrib_shown["legacy_seq2seq"].python = Shown("tensorflow.contrib.legacy_seq2seq.python", own={"ops": loss})
+
+    input_data = Shown("tensorflow.examples.tutorials.mnist.input_data", own={"read_data_sets": read_data_sets})
+    mnist = Shown("tensorflow.examples.tutorials.mnist", own={"input_data": input_data})
+    tutorials = Shown("tensorflow.examples.tutorials", own={"mnist": mnist})
+
+    nn = Shown("tensorflow.nn", tf.nn, names_2016.NN_NAMES)
+    nn.rnn_cell = Shown("tensorflow.nn.rnn_cell", rnn)
+    nn.seq2seq = Shown("tensorflow.nn.seq2seq", legacy_seq2seq)
+    models = {"rnn_cell": nn.rnn_cell, "rnn": contrib_shown["rnn"], "seq2seq": nn.seq2seq}  # of 2015
+    flags = Shown("tensorflow.app.flags", tf.flags, names_2016.FLAGS_NAMES)
+    shown = Shown("tensorflow", tf, names_2016.TF_NAMES)
+    shown.__dict__.update(
+        app=Shown("tensorflow.app", tf.app, {"flags": flags}),
+        contrib=Shown("tensorflow.contrib", own=contrib_shown),
+        examples=Shown("tensorflow.examples", own={"tutorials": tutorials}),
+        flags=flags,
+        models=Shown("tensorflow.models", own={"rnn": Shown("tensorflow.models.rnn", own=models)}),
+        nn=nn,
+        train=Shown("tensorflow.train", tf.train, names_2016.TRAIN_NAMES),
+    )
+    python_rnn = Shown("tensorflow.python.ops.rnn", importlib.import_module("tensorflow.python.ops.rnn"), vars_of(rnn))
+    shown.python = Shown("tensorflow.python", importlib.import_module("tensorflow.python"))
+    shown.python.ops = Shown("tensorflow.python.ops", importlib.import_module("tensorflow.python.ops"))
+    shown.python.ops.__dict__.update(
+        rnn=python_rnn, rnn_cell=nn.rnn_cell, rnn_cell_impl=nn.rnn_cell, seq2seq=nn.seq2seq
+    )
+    return shown
+
+
+def vars_of(module):
+    return {name: value for name, value in vars(module).items() if not name.startswith("__")}
+
+
+def script_import(shown):
+    """Returns the `__import__` of the script: `tensorflow` and what is in it is what `shown` has."""
+
+    def find(name):
+        module = shown
+        for part in name.split(".")[1:]:
+            path = f"{module.__name__}.{part}"
+            try:
+                module = getattr(module, part)
+            except Missing:
+                # TensorFlow's own modules below tensorflow.python are imported, not attributes.
+                if not name.startswith("tensorflow.python.") or importlib.util.find_spec(path) is None:
+                    raise
+                module = importlib.import_module(path)
+        return module
+
+    def __import__(name, globals=None, locals=None, fromlist=(), level=0):
+        if level or name.partition(".")[0] != "tensorflow":
+            return builtins.__import__(name, globals, locals, fromlist, level)
+        try:
+            module = find(name)
+            for each in fromlist or ():
+                if each != "*" and not hasattr(module, each):
+                    find(f"{name}.{each}")  # a module that is not imported yet, or Missing
+        except Missing as missing:
+            raise MissingImport(missing) from None
+        return module if fromlist else shown
+
+    return __import__
+
+
+class Siblings(importlib.abc.MetaPathFinder):
+    """Finds the modules in the script's own folder, and gives them the script's builtins."""
+
+    def __init__(self, folder, script_builtins):
+        self.folder, self.script_builtins = folder, script_builtins
+
+    def find_spec(self, name, path=None, target=None):
+        spec = importlib.machinery.PathFinder.find_spec(name, [str(self.folder)] if path is None else path)
+        if spec is None or not spec.has_location or "site-packages" in spec.origin:
+            return None
+        if not Path(spec.origin).resolve().is_relative_to(self.folder):
+            return None
+        loader = importlib.machinery.SourceFileLoader(name, spec.origin)
+        script_builtins = self.script_builtins
+
+        class Loader(importlib.machinery.SourceFileLoader):
+            def exec_module(self, module):
+                module.__dict__["__builtins__"] = script_builtins
+                super().exec_module(module)
+
+        return importlib.util.spec_from_file_location(
+            name, spec.origin, loader=Loader(loader.name, loader.path),
+            submodule_search_locations=spec.submodule_search_locations,
+        )  # fmt: skip
+
+
+# --- running ---
+
+
+def run(script, arguments=(), data_dir=None):
+    """Runs a script as its own `__main__`, with its own arguments, folder and siblings, until its end.
+
+    Raises:
+        OSError, SyntaxError: it cannot be read.
+        SystemExit and whatever the script raises.
+    """
+    script = Path(script)
+    code = compile(script.read_bytes(), str(script), "exec", dont_inherit=True)
+    tf.logging.set_verbosity(tf.logging.ERROR)
+    tf.disable_v2_behavior()
+    warnings.filterwarnings("ignore", message=".*(is|are) deprecated")
+    for name, value in names_2016.NUMPY_NAMES.items():
+        if name not in vars(np):
+            setattr(np, name, value)
+
+    shown = show_tensorflow(data_dir)
+    script_builtins = dict(vars(builtins), __import__=script_import(shown))
+    sys.dont_write_bytecode = True  # the script's folder stays as it is
+    sys.meta_path.insert(0, Siblings(script.resolve().parent, script_builtins))
+    sys.path[0] = str(script.resolve().parent)
+    sys.argv = [str(script), *arguments]
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__file__=str(script), __builtins__=script_builtins)
+    sys.modules["__main__"] = main  # tf.app.run() looks for main() there
+    exec(code, main.__dict__)
+
+
+def line_of(error, script):
+    """Returns (file, line) of the last line of the script, or of its siblings, that led to the error."""
+    folder = Path(script).resolve().parent
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).resolve().is_relative_to(folder)]
+    own = [frame for frame in own if "site-packages" not in frame.filename]
+    return (own[-1].filename, own[-1].lineno) if own else (str(script), 1)
+
+
+def explain(error, script):
+    """Returns the one line that says what the script needs and does not get, or None if the error is its own."""
+    if isinstance(error, SyntaxError):
+        where = f"{error.filename}, line {error.lineno}"
+        text = (error.text or "").strip()
+        python_2 = r"print\b|exec\b|.*\bexcept .*,|raise .*,|.*<>|.*`|.*\b0\d+\b|.*\b\d+L\b|.*\bur['\"]"
+        if re.match(python_2, text) or isinstance(error, TabError):
+            return f"{where}: this is Python 2 ({text}); 2to3 turns it into Python 3"
+        return f"{where}: {error.msg}"
+    file, line = line_of(error, script)
+    where = f"{file}, line {line}"
+    if isinstance(error, (Missing, MissingImport)):
+        return f"{where}: {error}"
+    python_2 = None
+    if isinstance(error, NameError) and error.name in PYTHON_2_NAMES:
+        python_2 = error.name
+    elif isinstance(error, ModuleNotFoundError) and error.name in PYTHON_2_MODULES:
+        python_2 = f"import {error.name}"
+    elif isinstance(error, AttributeError) and error.name in PYTHON_2_METHODS:
+        python_2 = f".{error.name}"
+    if python_2:
+        return f"{where}: this is Python 2 ({python_2}); 2to3 turns it into Python 3"
+    if isinstance(error, mnist_rnn.InputError):
+        return f"{where}: {error}; --data-dir DIR reads MNIST's files there"
+    return None
+
+
+# --- checking ---
+
+
+def check(script):
+    """Returns the TensorFlow names that a script uses, without running it: name -> (its first line, how it fares).
+
+    How it fares: "runs", a note of what differs, or "missing", with what comes nearest.
+
+    Raises:
+        OSError, SyntaxError: it cannot be read.
+    """
+    shown = show_tensorflow()
+    used = {}
+    find = script_import(shown)
+
+    class Names(ast.NodeVisitor):
+        def __init__(self):
+            self.aliases = {}  # a name in the script -> the dotted name in TensorFlow
+
+        def visit_Import(self, node):
+            for alias in node.names:
+                if alias.name.partition(".")[0] == "tensorflow":
+                    self.aliases[alias.asname or "tensorflow"] = alias.name if alias.asname else "tensorflow"
+                    used.setdefault(alias.name, node.lineno)
+
+        def visit_ImportFrom(self, node):
+            if node.module and not node.level and node.module.partition(".")[0] == "tensorflow":
+                for alias in node.names:
+                    self.aliases[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                    used.setdefault(f"{node.module}.{alias.name}", node.lineno)
+
+        def visit_Assign(self, node):  # seq = tf.contrib.seq2seq
+            self.generic_visit(node)
+            name = self.name_of(node.value)
+            if name and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                self.aliases[node.targets[0].id] = name
+
+        def visit_Attribute(self, node):
+            if name := self.name_of(node):
+                used.setdefault(name, node.lineno)
+            else:
+                self.generic_visit(node)
+
+        def name_of(self, node):
+            """The dotted name in TensorFlow that an expression is, or None."""
+            if isinstance(node, ast.Attribute):
+                scope = self.name_of(node.value)
+                return scope and f"{scope}.{node.attr}"
+            return self.aliases.get(node.id) if isinstance(node, ast.Name) else None
+
+    Names().visit(ast.parse(Path(script).read_bytes(), str(script)))
+    fares = {}
+    for name, line in sorted(used.items(), key=lambda item: item[1]):
+        short = re.sub(r"^tensorflow\b", "tf", name)
+        fares[short] = (line, fare(find, shown, name, short))
+    return fares
+
+
+def fare(find, shown, name, short):
+    """Returns what `check` says of one dotted name."""
+    module = shown
+    for part in name.split(".")[1:]:
+        if not isinstance(module, types.ModuleType):
+            break  # an attribute of an object: only running it can tell
+        try:
+            module = getattr(module, part)
+        except Missing as missing:
+            if name.startswith("tensorflow.python."):
+                return fare_of_import(find, name)
+            return f"missing; {missing.nearest} comes nearest" if missing.nearest else "missing"
+    return NOTES.get(short, "runs")
+
+
+def fare_of_import(find, name):
+    """Returns what `check` says of a name in one of TensorFlow's own modules, which is there once it is imported."""
+    scope, _, last = name.rpartition(".")
+    try:
+        find(scope, fromlist=(last,))
+    except (MissingImport, ModuleNotFoundError):
+        return "missing"
+    return "runs"
+
+
+def print_check(fares):
+    """Prints what `check` found, by how it fares; returns how many are missing."""
+    missing = {name: it for name, it in fares.items() if it[1].startswith("missing")}
+    noted = {name: it for name, it in fares.items() if it[1] != "runs" and name not in missing}
+    runs = [name for name, it in fares.items() if it[1] == "runs"]
+    width = max([len(name) for name in fares], default=0)
+    for title, names in (("runs, with a note", noted), ("missing", missing)):
+        if names:
+            print(f"{title}:")
+            for name, (line, what) in names.items():
+                print(f"  {name:{width}}  line {line}: {what}")
+    print(f"runs: {', '.join(runs)}" if runs else "it uses no TensorFlow")
+    return len(missing)
+
+
+# --- main ---
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(
+        prog="run.py", description="Runs a TensorFlow 1 script, as it is, on today's TensorFlow."
+    )
+    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
+    parser.add_argument("--check", action="store_true", help="list the TensorFlow names it uses; run nothing")
+    parser.add_argument(
+        "--data-dir", metavar="DIR", default=os.environ.get("UNROLLED_DATA"),
+        help="where read_data_sets finds MNIST's four files, whatever the script tells it (or set UNROLLED_DATA)",
+    )  # fmt: skip
+    parser.add_argument("script", help="the script; what follows are its own arguments")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+
+    try:
+        if args.check:
+            parser.exit(1 if print_check(check(args.script)) else 0)
+        run(args.script, args.arguments, args.data_dir)
+    except OSError as error:
+        if error.filename != args.script:
+            fail(error, args.script, parser)
+        parser.error(f"{args.script}: {error.strerror}")
+    except KeyboardInterrupt:
+        parser.exit(130)
+    except Exception as error:
+        fail(error, args.script, parser)
+
+
+def fail(error, script, parser):
+    """Ends with one line if the script asks for what is not there, else with its own traceback."""
+    if line := explain(error, script):
+        parser.error(line)
+    # The frames from the script on: how it came to be run is of no interest.
+    frame = error.__traceback__
+    while frame.tb_next and frame.tb_frame.f_code.co_filename != str(script):
+        frame = frame.tb_next
+    traceback.print_exception(type(error), error, frame)
+    parser.exit(1)
+
+
+if __name__ == "__main__":
+    main()
