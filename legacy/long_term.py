@@ -146,12 +146,12 @@ def build_graph(n_words, cell, n_hidden=N_HIDDEN, learning_rate=LEARNING_RATE, c
         x = tf.placeholder(tf.int32, [None, None], name="x")
         y = tf.placeholder(tf.int32, [None], name="y")
 
-    start = tf.random_uniform_initializer(-INIT_SCALE, INIT_SCALE)
-    tf.get_variable_scope().set_initializer(start)
-    with tf.name_scope("embedding"):
-        embedding = tf.get_variable("embedding", [n_words, EMBEDDING_SIZE])
-        embedded = tf.nn.embedding_lookup(embedding, x)  # [None, None, embedding_size]
-    with tf.name_scope("output/"):
+    tf.get_variable_scope().set_initializer(tf.random_uniform_initializer(-INIT_SCALE, INIT_SCALE))
+    with tf.variable_scope("embedding"):
+        embeddings = tf.get_variable("embeddings", [n_words, EMBEDDING_SIZE])
+        embedded = tf.nn.embedding_lookup(embeddings, x)  # [None, None, embedding_size]
+    # The slash lets RNN() come back to this scope; without it, that is output_1.
+    with tf.variable_scope("output"):
         weights = {"out": tf.get_variable("weights", [n_hidden, n_words])}
         biases = {"out": tf.get_variable("biases", [n_words], initializer=tf.zeros_initializer())}
     pred = RNN(embedded, weights, biases, cell, n_hidden)

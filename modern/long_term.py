@@ -16,6 +16,7 @@ import itertools
 import math
 import os
 import random
+import re
 import shlex
 import sys
 import time
@@ -130,7 +131,7 @@ def build_model(n_words, cell, n_hidden=N_HIDDEN):
 
     Biases start as TensorFlow 1's do: at 0, those of the LSTM's forget gate and of the GRU's gates at 1.
     """
-    start = {"kernel_initializer": uniform(), "recurrent_initializer": uniform(), "name": cell}
+    start = {"kernel_initializer": uniform(), "recurrent_initializer": uniform(), "name": "rnn"}
     if cell == "lstm":
         recurrent = layers.LSTM(n_hidden, **start)
     elif cell == "gru":
@@ -166,6 +167,16 @@ def write_graph(model, writer):
     sentences = tf.TensorSpec((None, None), tf.int32, name="input/x")
     answers = tf.TensorSpec((None,), tf.int32, name="input/y")
     graph = learn.get_concrete_function(sentences, answers).graph.as_graph_def()
+
+    def plain(name):
+        """The name without what Keras and the tape add to it: model_1/rnn_1/while is rnn/while."""
+        name = re.sub(r"\bgradient_tape/(train/gradients/)?", "train/gradients/", name)
+        name = re.sub(r"\bcompile_loss/loss\b", "loss", name)
+        return re.sub(r"\bmodel(_\d+)?/([a-z]+)(_\d+)*/", r"\2/", name)
+
+    for node in graph.node:
+        node.name = plain(node.name)
+        node.input[:] = [plain(name) for name in node.input]
     with writer.as_default(step=0):
         tf.summary.graph(graph)
 
