@@ -162,6 +162,8 @@ def build_graph(n_words, cell, n_hidden=N_HIDDEN, learning_rate=LEARNING_RATE, c
         adam = tf.train.AdamOptimizer(learning_rate)
         gradients, variables = zip(*adam.compute_gradients(cost))
         if clip_norm:
+            # An embedding's gradient has a row for every word read. As one matrix, each word counts once in the norm.
+            gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
             gradients, _ = tf.clip_by_global_norm(gradients, clip_norm)
         optimizer = adam.apply_gradients(zip(gradients, variables))
     with tf.name_scope("accuracy"):

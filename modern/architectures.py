@@ -262,6 +262,21 @@ def build_model(name, n_inputs, n_classes, n_hidden=N_HIDDEN):
     return keras.Model(x, pred, name="model")
 
 
+class TF1Adam(keras.optimizers.Adam):
+    """Adam as TensorFlow 1 computed it: with epsilon 1e-8, and for every row of an embedding at every step.
+
+    An embedding's gradient names only the rows of the batch's words. keras.optimizers.Adam then leaves the others
+    and their moments alone; TensorFlow 1 moves them on, by what their moments still hold.
+    Source: tf.compat.v1.train.AdamOptimizer, `_apply_sparse`.
+    """
+
+    def __init__(self, learning_rate=LEARNING_RATE, epsilon=1e-8, **kwargs):
+        super().__init__(learning_rate, epsilon=epsilon, **kwargs)
+
+    def apply(self, grads, trainable_variables=None):
+        return super().apply([tf.convert_to_tensor(gradient) for gradient in grads], trainable_variables)
+
+
 # --- training ---
 
 
@@ -285,7 +300,8 @@ def write_graph(model, writer):
         """The name without what Keras and the tape add to it: model_1/rnn_1/while is rnn/while."""
         name = re.sub(r"\bgradient_tape/(train/gradients/)?", "train/gradients/", name)
         name = re.sub(r"\bcompile_loss/loss\b", "loss", name)
-        return re.sub(r"\bmodel(_\d+)?/([a-z_]+?)(_\d+)*/", r"\2/", name)
+        name = re.sub(r"\bmodel(_\d+)?/([a-z_]+?)(_\d+)*/", r"\2/", name)
+        return re.sub(r"\bmodel(_\d+)?/", "mask/", name)
 
     for node in graph.node:
         node.name = plain(node.name)
@@ -322,7 +338,7 @@ def train(
     if initial_values is not None:
         model.set_weights(initial_values)
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate, epsilon=1e-8, name="adam"),  # TensorFlow 1's epsilon
+        optimizer=TF1Adam(learning_rate),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
         metrics=["accuracy"],
         jit_compile=False,  # compiling would take longer than the training

@@ -149,6 +149,21 @@ def build_model(n_words, cell, n_hidden=N_HIDDEN):
     return keras.Model(inputs, outputs, name="model")
 
 
+class TF1Adam(keras.optimizers.Adam):
+    """Adam as TensorFlow 1 computed it: with epsilon 1e-8, and for every row of an embedding at every step.
+
+    An embedding's gradient names only the rows of the batch's words. keras.optimizers.Adam then leaves the others
+    and their moments alone; TensorFlow 1 moves them on, by what their moments still hold.
+    Source: tf.compat.v1.train.AdamOptimizer, `_apply_sparse`.
+    """
+
+    def __init__(self, learning_rate=LEARNING_RATE, epsilon=1e-8, **kwargs):
+        super().__init__(learning_rate, epsilon=epsilon, **kwargs)
+
+    def apply(self, grads, trainable_variables=None):
+        return super().apply([tf.convert_to_tensor(gradient) for gradient in grads], trainable_variables)
+
+
 # --- training ---
 
 
@@ -211,7 +226,7 @@ def train(
     if initial_values is not None:
         model.set_weights(initial_values)
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate, epsilon=1e-8, global_clipnorm=clip_norm),  # TF 1's epsilon
+        optimizer=TF1Adam(learning_rate, global_clipnorm=clip_norm),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
         metrics=["accuracy"],
         jit_compile=False,  # XLA would compile each length anew, which takes longer than the training
