@@ -427,7 +427,9 @@ def plot(results, file):
             axes.axhline(100 * share, color="gray", linestyle=style, label=label)
         axes.set(title=name, xlabel="steps", ylim=(0, 105))
     panels[0].set_ylabel("accuracy, %")
-    figure.legend(*panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    figure.legend(
+        *panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=2 if len(results) < 3 else 4
+    )
     figure.savefig(file, dpi=100)
 
 

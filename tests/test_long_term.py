@@ -162,8 +162,7 @@ def test_initial_distributions(cell):
 # --- training ---
 
 
-@pytest.mark.parametrize("clip_norm", [None, 1.0], ids=["not clipped", "clipped"])
-@pytest.mark.parametrize("cell", legacy.CELLS)
+@pytest.mark.parametrize(("cell", "clip_norm"), [("rnn", None), ("lstm", None), ("gru", None), ("rnn", 1.0)])
 def test_a_hundred_steps(cell, clip_norm, parity):
     values = start(cell)
     small = dict(training_iters=100, display_step=1, clip_norm=clip_norm, batch_size=16, seed=1)
@@ -176,30 +175,49 @@ def test_a_hundred_steps(cell, clip_norm, parity):
     parity.close(name, legacy_history["loss"], modern_history["loss"], 1e-2 if clip_norm is None else 2e-4)
 
 
+def run_optimizers(keras_optimizer, updates=200):
+    """Returns an embedding after `updates` equal gradients of 3 of its 20 rows: (TensorFlow 1's Adam, the other)."""
+    rng = np.random.default_rng(2)
+    begin = rng.normal(size=(20, 5)).astype("float32")
+    rows, values = rng.integers(0, 20, (updates, 3)), rng.normal(size=(updates, 3, 5)).astype("float32")
+    with tf.Graph().as_default(), v1.Session() as session:
+        variable = v1.get_variable("variable", initializer=begin)
+        row, value = v1.placeholder(tf.int64, [3]), v1.placeholder(tf.float32, [3, 5])
+        gradient = tf.IndexedSlices(value, row, tf.constant([20, 5]))
+        update = v1.train.AdamOptimizer(0.003).apply_gradients([(gradient, variable)])
+        session.run(v1.global_variables_initializer())
+        for step in range(updates):
+            session.run(update, {row: rows[step], value: values[step]})
+        wanted = session.run(variable)
+    variable = keras.Variable(begin)
+    for step in range(updates):
+        gradient = tf.IndexedSlices(tf.constant(values[step]), tf.constant(rows[step]), tf.constant([20, 5]))
+        keras_optimizer.apply([gradient], [variable])
+    return wanted, variable.numpy()
+
+
+def test_optimizer(parity):
+    # The rounding of 200 updates; measured 1e-6.
+    parity.close("TF1Adam, an embedding after 200 updates", *run_optimizers(modern.TF1Adam(0.003)), 1e-5)
+
+
 def test_keras_own_adam_drifts(parity):
-    values = start("gru")
-    model = modern.build_model(len(WORDS), "gru")
-    model.set_weights(moved(values, "gru"))
-    model.compile(keras.optimizers.Adam(0.003, epsilon=1e-8), keras.losses.SparseCategoricalCrossentropy(True))
-    data = itertools.islice(modern.batches(DICTIONARY, modern.read_test(DICTIONARY), 16, 1), 100)
-    losses = [float(model.train_on_batch(x, y)) for x, y in data]
-    small = dict(training_iters=100, display_step=1, batch_size=16, seed=1)
-    history, _, _ = legacy.train("gru", **small, initial_values=values)
-    # train_on_batch returns the mean so far.
-    means = np.cumsum(history["loss"]) / np.arange(1, 101)
-    parity.drift("long_term: mean loss of 100 steps, keras.optimizers.Adam", means, losses, 1e-2)
+    own = run_optimizers(keras.optimizers.Adam(0.003, epsilon=1e-8))
+    parity.drift("keras.optimizers.Adam, an embedding after 200 updates", *own, 5e-3)
 
 
 def test_accuracy_trend(parity):
     values = start("gru", seed=2)
-    full = dict(training_iters=450, display_step=150, seed=2)
+    full = dict(training_iters=240, display_step=80, learning_rate=0.01, batch_size=32, seed=2)
     legacy_history, legacy_accuracies, _ = legacy.train("gru", **full, initial_values=values)
     modern_history, modern_accuracies, _ = modern.train("gru", **full, initial_values=moved(values, "gru"))
-    # Trajectories of one trend, apart by grown rounding. Measured: 0.004, and 0.07 at one gap.
-    parity.close("long_term: gru, average accuracy of 150", legacy_history["accuracy"], modern_history["accuracy"], 0.1)
+    # No answer differed; rounding may grow to a few.
+    parity.close(
+        "long_term: gru, average accuracy of 80 steps", legacy_history["accuracy"], modern_history["accuracy"], 0.02
+    )
     gaps = [list(accuracies.values()) for accuracies in (legacy_accuracies, modern_accuracies)]
-    parity.close("long_term: gru, accuracy by gap after 450 steps", *gaps, 0.2)
-    assert min(map(min, gaps)) > 0.7  # far above chance, 0.125, at every gap
+    parity.close("long_term: gru, accuracy by gap after 240 steps", *gaps, 0.05)
+    assert min(map(min, gaps)) > 0.9  # far above chance, 0.125, at every gap
 
 
 @PROGRAMS
