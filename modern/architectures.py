@@ -263,11 +263,11 @@ def build_model(name, n_inputs, n_classes, n_hidden=N_HIDDEN):
 
 
 class TF1Adam(keras.optimizers.Adam):
-    """Adam as TensorFlow 1 computed it: with epsilon 1e-8, and for every row of an embedding at every step.
+    """Adam as TensorFlow 1 computed it: with epsilon 1e-8, and an embedding's gradient summed word by word.
 
-    An embedding's gradient names only the rows of the batch's words. keras.optimizers.Adam then leaves the others
-    and their moments alone; TensorFlow 1 moves them on, by what their moments still hold.
-    Source: tf.compat.v1.train.AdamOptimizer, `_apply_sparse`.
+    An embedding's gradient has a row for every word of the batch. Where a word comes twice, with rows a and b,
+    TensorFlow 1 takes (a + b)^2 into the second moment; keras.optimizers.Adam takes a^2 + b^2, unless it clips.
+    Source: tf.compat.v1.train.Optimizer, `_deduplicate_indexed_slices`.
     """
 
     def __init__(self, learning_rate=LEARNING_RATE, epsilon=1e-8, **kwargs):

@@ -176,7 +176,7 @@ def test_a_hundred_steps(cell, clip_norm, parity):
 
 
 def run_optimizers(keras_optimizer, updates=200):
-    """Returns an embedding after `updates` equal gradients of 3 of its 20 rows: (TensorFlow 1's Adam, the other)."""
+    """Returns an embedding after `updates` equal gradients of 3 rows, some of them twice: (TensorFlow 1's Adam, the other)."""
     rng = np.random.default_rng(2)
     begin = rng.normal(size=(20, 5)).astype("float32")
     rows, values = rng.integers(0, 20, (updates, 3)), rng.normal(size=(updates, 3, 5)).astype("float32")
