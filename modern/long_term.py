@@ -1,0 +1,400 @@
+"""Bridges a growing gap: a word read long ago decides the next one.
+
+The networks of legacy/long_term.py as one writes them today, in Keras 3: a plain RNN, an LSTM and a GRU of
+the same size learn the same sentences in the same order, with 3 to 80 words between the word that decides
+("I am going to France ...") and its answer ("... the language spoken there is French").
+
+    python modern/long_term.py
+    python modern/long_term.py --clip-norm 1 --plot long_term.png
+
+About half a minute on two cores.
+"""
+
+import argparse
+import io
+import itertools
+import math
+import os
+import random
+import re
+import shlex
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from tqdm import tqdm
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
+stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+os.dup2(devnull, 2)
+try:
+    import tensorflow as tf
+finally:
+    os.dup2(stderr, 2)
+    os.close(stderr)
+    os.close(devnull)
+import keras
+from keras import layers
+
+# The sentences: the deciding word and its answer
+PLACES = "clouds sky, fish sea, trees forest, books library, cows meadow, cars garage, apples basket, actors theatre"
+LANGUAGES = "France French, Germany German, Italy Italian, Poland Polish, Greece Greek, Turkey Turkish, Japan Japanese"
+LANGUAGES += ", Sweden Swedish"
+# What is said before and in between decides nothing.
+TALK = (
+    "we leave early in the morning, my sister comes with me, the train is often late, I pack a warm coat,"
+    " the tickets were not cheap, we want to see the old town, there will be good food, I have read about it,"
+    " a friend lent me her map, the hotel has a garden, we stay for two weeks, rain is not expected,"
+    " the children look forward to it, nobody knows us there, our dog stays at home, I take many photographs"
+)
+GAPS = (3, 5, 10, 20, 40, 80)  # words between the deciding word and its answer; 3: the clouds, from 5 on: France
+BEFORE = 10  # words of talk before the sentence
+
+# Parameters
+LEARNING_RATE = 0.003
+TRAINING_ITERS = 1200  # batches, each of one gap
+BATCH_SIZE = 64
+DISPLAY_STEP = 200
+TEST_SIZE = 200  # sentences for each gap
+
+# Network Parameters
+CELLS = ("rnn", "lstm", "gru")
+N_HIDDEN = 64  # units in the cell
+EMBEDDING_SIZE = 32
+INIT_SCALE = 0.2  # weights start between -0.2 and 0.2
+
+LOGDIR = Path("logs")  # this program's runs are in logs/modern/long_term
+
+
+# --- data ---
+
+
+def build_dictionary():
+    """Returns the word -> id of every word there is, in alphabetical order."""
+    words = f"{PLACES} {LANGUAGES} {TALK} the are in the I am going to the language spoken there is"
+    return {word: number for number, word in enumerate(sorted(set(words.replace(",", " ").split())))}
+
+
+def draw_sentences(gap, size, dictionary, rng, unseen=frozenset()):
+    """Returns `size` random sentences of one gap: (ids, int [size, n_steps], and the answers' ids, int [size]).
+
+    None of them is in `unseen`, a set of rows' bytes.
+    """
+    talk = [[dictionary[word] for word in phrase.split()] for phrase in TALK.split(",")]
+    pairs = [[dictionary[word] for word in pair.split()] for pair in (PLACES if gap == 3 else LANGUAGES).split(",")]
+    opening, question = ("the", "are in the") if gap == 3 else ("I am going to", "the language spoken there is")
+    opening, question = ([dictionary[word] for word in part.split()] for part in (opening, question))
+
+    sentences = []
+    while len(sentences) < size:
+        n_words = BEFORE + gap - len(question)
+        said = []
+        while len(said) < n_words + 10:
+            said += talk[rng.integers(len(talk))]
+        start = rng.integers(10)  # anywhere in a phrase
+        said = said[start : start + n_words]
+        word, answer = pairs[rng.integers(len(pairs))]
+        sentence = [*said[:BEFORE], *opening, word, *said[BEFORE:], *question]
+        if np.array(sentence).tobytes() not in unseen:
+            sentences.append([*sentence, answer])
+    sentences = np.array(sentences)
+    return sentences[:, :-1], sentences[:, -1]
+
+
+def read_test(dictionary):
+    """Returns gap -> (sentences, answers): the same for every seed, never trained on."""
+    rng = np.random.default_rng(0)
+    return {gap: draw_sentences(gap, TEST_SIZE, dictionary, rng) for gap in GAPS}
+
+
+def batches(dictionary, test, batch_size, seed):
+    """Yields (sentences, answers) without end, a batch of each gap in turn, without any sentence of `test`."""
+    rng = np.random.default_rng([seed, 1])
+    unseen = {sentence.tobytes() for sentences, _ in test.values() for sentence in sentences}
+    for gap in itertools.cycle(GAPS):
+        yield draw_sentences(gap, batch_size, dictionary, rng, unseen)
+
+
+# --- model ---
+
+
+def uniform():
+    """Returns a new initializer: one used twice would draw the same numbers twice."""
+    return keras.initializers.RandomUniform(-INIT_SCALE, INIT_SCALE)
+
+
+def build_model(n_words, cell, n_hidden=N_HIDDEN):
+    """Returns the network: sentences, int [batch, n_steps] -> logits of the next word, float32 [batch, n_words].
+
+    Biases start as TensorFlow 1's do: at 0, those of the LSTM's forget gate and of the GRU's gates at 1.
+    """
+    start = {"kernel_initializer": uniform(), "recurrent_initializer": uniform(), "name": "rnn"}
+    if cell == "lstm":
+        recurrent = layers.LSTM(n_hidden, **start)
+    elif cell == "gru":
+        # TensorFlow 1 resets the state before the product.
+        recurrent = layers.GRU(n_hidden, reset_after=False, **start)
+    else:
+        recurrent = layers.SimpleRNN(n_hidden, **start)
+
+    inputs = keras.Input((None,), dtype="int32", name="input")
+    x = layers.Embedding(n_words, EMBEDDING_SIZE, embeddings_initializer=uniform(), name="embedding")(inputs)
+    x = recurrent(x)  # [batch, n_hidden]
+    outputs = layers.Dense(n_words, kernel_initializer=uniform(), name="output")(x)
+    if cell == "gru":
+        recurrent.cell.bias.assign(np.repeat([1.0, 1.0, 0.0], n_hidden))  # z, r, h
+    return keras.Model(inputs, outputs, name="model")
+
+
+class TF1Adam(keras.optimizers.Adam):
+    """Adam as TensorFlow 1 computed it: with epsilon 1e-8, and an embedding's gradient summed word by word.
+
+    An embedding's gradient has a row for every word of the batch. Where a word comes twice, with rows a and b,
+    TensorFlow 1 takes (a + b)^2 into the second moment; keras.optimizers.Adam takes a^2 + b^2, unless it clips.
+    Source: tf.compat.v1.train.Optimizer, `_deduplicate_indexed_slices`.
+    """
+
+    def __init__(self, learning_rate=LEARNING_RATE, epsilon=1e-8, **kwargs):
+        super().__init__(learning_rate, epsilon=epsilon, **kwargs)
+
+    def apply(self, grads, trainable_variables=None):
+        return super().apply([tf.convert_to_tensor(gradient) for gradient in grads], trainable_variables)
+
+
+# --- training ---
+
+
+def write_graph(model, writer):
+    """Shows TensorBoard the graph of one update, in the boxes of the legacy graph."""
+
+    @tf.function
+    def learn(sentences, answers):
+        with tf.GradientTape() as tape:
+            loss = model.compute_loss(y=answers, y_pred=model(sentences))
+        with tf.name_scope("train/gradients/"):
+            gradients = tape.gradient(loss, model.trainable_variables)
+        with tf.name_scope("train/"):  # with its slash, this is the same scope again, not train_1
+            model.optimizer.apply(gradients, model.trainable_variables)
+
+    sentences = tf.TensorSpec((None, None), tf.int32, name="input/x")
+    answers = tf.TensorSpec((None,), tf.int32, name="input/y")
+    graph = learn.get_concrete_function(sentences, answers).graph.as_graph_def()
+
+    def plain(name):
+        """The name without what Keras and the tape add to it: model_1/rnn_1/while is rnn/while."""
+        name = re.sub(r"\bgradient_tape/(train/gradients/)?", "train/gradients/", name)
+        name = re.sub(r"\bcompile_loss/loss\b", "loss", name)
+        return re.sub(r"\bmodel(_\d+)?/([a-z]+)(_\d+)*/", r"\2/", name)
+
+    for node in graph.node:
+        node.name = plain(node.name)
+        node.input[:] = [plain(name) for name in node.input]
+    with writer.as_default(step=0):
+        tf.summary.graph(graph)
+
+
+def train(
+    cell,
+    training_iters=TRAINING_ITERS,
+    display_step=DISPLAY_STEP,
+    n_hidden=N_HIDDEN,
+    learning_rate=LEARNING_RATE,
+    clip_norm=None,
+    batch_size=BATCH_SIZE,
+    seed=0,
+    run_dir=None,
+    initial_values=None,
+):
+    """Trains one network, a batch a step, and reports every `display_step` steps; then asks it the test sentences.
+
+    With `run_dir`, writes the graph and the scalars `loss` and `accuracy` there.
+    `initial_values` (the arrays of `model.get_weights()`) replaces the random start.
+
+    Returns:
+        (history, accuracies, model): history holds a list each of `step`, `loss` and `accuracy` (averages since
+        the report before); accuracies holds gap -> share of right answers.
+    """
+    dictionary = build_dictionary()
+    test = read_test(dictionary)
+    history = {"step": [], "loss": [], "accuracy": []}
+
+    keras.utils.set_random_seed(seed)
+    model = build_model(len(dictionary), cell, n_hidden)
+    if initial_values is not None:
+        model.set_weights(initial_values)
+    model.compile(
+        optimizer=TF1Adam(learning_rate, global_clipnorm=clip_norm),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
+        metrics=["accuracy"],
+        jit_compile=False,  # XLA would compile each length anew, which takes longer than the training
+    )
+    model.optimizer.build(model.trainable_variables)
+    writer = tf.summary.create_file_writer(str(run_dir)) if run_dir else None
+    if run_dir:
+        write_graph(model, writer)
+
+    def report(batch, logs):
+        step = batch + 1
+        progress.update()
+        if step % display_step == 0:
+            loss, acc = logs["loss"], logs["accuracy"]
+            tqdm.write(f"Iter= {step}, {cell}, Average Loss= {loss:.6f}, Average Accuracy= {100 * acc:.2f}%")
+            for name, value in zip(history, (step, loss, acc)):
+                history[name].append(value)
+            if run_dir:
+                with writer.as_default(step):
+                    tf.summary.scalar("loss", loss)
+                    tf.summary.scalar("accuracy", acc)
+            model.reset_metrics()
+
+    data = batches(dictionary, test, batch_size, seed)
+    with tqdm(desc=cell, total=training_iters, leave=False, disable=None) as progress:
+        callback = keras.callbacks.LambdaCallback(on_train_batch_end=report)
+        model.fit(data, steps_per_epoch=training_iters, shuffle=False, callbacks=[callback], verbose=0)
+    if run_dir:
+        writer.close()
+
+    accuracies = {gap: float(np.mean(np.argmax(model(x), 1) == y)) for gap, (x, y) in test.items()}
+    return history, accuracies, model
+
+
+# --- use ---
+
+
+def open_run(run_dir):
+    """Makes the directory of a new run; a run that is there already moves aside to `<run_dir>-1`, `-2` and so on."""
+    if run_dir.exists() and any(run_dir.iterdir()):
+        aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
+        run_dir.rename(next(path for path in aside if not path.exists()))
+    run_dir.mkdir(parents=True, exist_ok=True)
+
+
+def plot(accuracies, chance):
+    """Returns the picture of accuracy by gap as the bytes of a PNG file; `accuracies`: cell -> gap -> share."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for cell, marker in zip(accuracies, "osD"):
+        axes.plot(range(len(GAPS)), [100 * accuracies[cell][gap] for gap in GAPS], marker=marker, label=cell)
+    axes.axhline(100 * chance, color="gray", linestyle="--", label="chance")
+    axes.set(xlabel="words between the deciding word and the answer", xticks=range(len(GAPS)), xticklabels=GAPS)
+    axes.set(ylabel="unseen sentences answered, %", ylim=(0, 105))
+    axes.legend()
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=120)
+    return png.getvalue()
+
+
+def write_picture(png, run_dir):
+    """Shows TensorBoard a picture."""
+    writer = tf.summary.create_file_writer(str(run_dir))
+    with writer.as_default(step=0):
+        tf.summary.image("accuracy_by_gap", tf.io.decode_png(png)[None])
+    writer.close()
+
+
+def elapsed(sec):
+    return f"{sec:.1f} sec" if sec < 60 else f"{sec / 60:.1f} min"
+
+
+# --- main ---
+
+
+def whole_number(text):
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return int(text)
+
+
+def seed(text):
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
+    return int(text)
+
+
+def positive(text):
+    try:
+        if 0 < float(text) < math.inf:
+            return float(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
+
+
+def picture(text):
+    path = Path(text)
+    if path.suffix != ".png" or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
+    return path
+
+
+def parse_arguments(argv):
+    parser = argparse.ArgumentParser(
+        prog="long_term.py", description="How far back can they look? A plain RNN, an LSTM and a GRU, by the gap."
+    )
+    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
+    number, value = {"type": whole_number, "metavar": "N"}, {"type": positive, "metavar": "X"}
+    parser.add_argument("--training-iters", **number, default=TRAINING_ITERS, help="steps (%(default)s)")
+    parser.add_argument("--display-step", **number, default=DISPLAY_STEP, help="steps between reports (%(default)s)")
+    parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each cell (%(default)s)")
+    parser.add_argument("--learning-rate", **value, default=LEARNING_RATE, help="Adam's (%(default)s)")
+    parser.add_argument("--clip-norm", **value, help="clips the whole gradient at this norm (it is not clipped)")
+    parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
+    parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
+    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws accuracy by gap into a .png file")
+    return parser, parser.parse_args(argv)
+
+
+def main(argv=None):
+    start_time = time.time()
+    parser, args = parse_arguments(argv)
+
+    run_dir = args.logdir / "modern" / "long_term"
+    try:
+        open_run(run_dir)
+        run_seed = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
+        print(f"Seed: {run_seed}")
+        dictionary = build_dictionary()
+        vocabulary = list(dictionary)
+        for gap, (sentences, answers) in read_test(dictionary).items():
+            if gap <= 20:
+                words = [vocabulary[number] for number in sentences[0, BEFORE:]]
+                print(f"Gap {gap}: {' '.join(words)} [{vocabulary[answers[0]]}]")
+
+        accuracies = {}
+        for cell in CELLS:
+            _, accuracies[cell], _ = train(
+                cell,
+                args.training_iters,
+                args.display_step,
+                args.n_hidden,
+                args.learning_rate,
+                args.clip_norm,
+                seed=run_seed,
+                run_dir=run_dir / cell,
+            )
+        chance = 1 / len(LANGUAGES.split(","))
+        png = plot(accuracies, chance)
+        write_picture(png, run_dir)
+        if args.plot:
+            args.plot.write_bytes(png)
+    except OSError as error:
+        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        parser.exit(130, f"\n{parser.prog}: interrupted; what was reported so far is in {run_dir}\n")
+
+    print("Optimization Finished!")
+    print(f"Accuracy on {TEST_SIZE} unseen sentences for each gap; chance is {100 * chance:.1f}%")
+    print("gap  " + "".join(f"{cell:>8}" for cell in CELLS))
+    for gap in GAPS:
+        print(f"{gap:<5}" + "".join(f"{100 * accuracies[cell][gap]:7.1f}%" for cell in CELLS))
+    print("Elapsed time: ", elapsed(time.time() - start_time))
+    print("Run on command line.")
+    print("\t" + shlex.join([sys.executable, "-m", "tensorboard.main", "--logdir", str(args.logdir.resolve())]))
+    print("Point your web browser to: http://localhost:6006/")
+
+
+if __name__ == "__main__":
+    main()
