@@ -187,16 +187,19 @@ def script_import(shown):
     """Returns the `__import__` of the script: `tensorflow` and what is in it is what `shown` has."""
 
     def find(name):
-        module = shown
+        module, path = shown, "tensorflow"
         for part in name.split(".")[1:]:
-            path = f"{module.__name__}.{part}"
+            path += f".{part}"
             try:
                 module = getattr(module, part)
-            except Missing:
+            except AttributeError as error:
                 # TensorFlow's own modules below tensorflow.python are imported, not attributes.
-                if not name.startswith("tensorflow.python.") or importlib.util.find_spec(path) is None:
+                if path.startswith("tensorflow.python.") and importlib.util.find_spec(path):
+                    module = importlib.import_module(path)
+                elif isinstance(error, Missing):
                     raise
-                module = importlib.import_module(path)
+                else:
+                    raise Missing(path.replace("tensorflow", "tf", 1)) from None
         return module
 
     def __import__(name, globals=None, locals=None, fromlist=(), level=0):

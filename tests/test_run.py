@@ -43,6 +43,7 @@ def digits(tmp_path_factory):
     ("script", "result", "at_least", "at_most"),
     [
         ("words_2018.py", r"Accuracy: (\S+)\n", 0.7, 1),
+        ("decoder_2018.py", r"in order: (\S+)\n", 0.9, 1),
         ("dynamic_2016.py", r"Testing Accuracy: (\S+)\n", 0.9, 1),
         ("ptb_2016.py", r"7 variables\nTest Perplexity: (\S+)\n", 1, 1.2),
         ("stock_2017.py", r"RMSE: (\S+)\n", 0, 0.15),
