@@ -376,10 +376,11 @@ def fare(find, shown, name, short):
             break  # an attribute of an object: only running it can tell
         try:
             module = getattr(module, part)
-        except Missing as missing:
+        except AttributeError as error:
             if name.startswith("tensorflow.python."):
                 return fare_of_import(find, name)
-            return f"missing; {missing.nearest} comes nearest" if missing.nearest else "missing"
+            nearest = getattr(error, "nearest", None)
+            return f"missing; {nearest} comes nearest" if nearest else "missing"
     return NOTES.get(short, "runs")
 
 
