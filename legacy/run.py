@@ -104,12 +104,11 @@ class Shown(types.ModuleType):
         self.__path__ = []  # a package: import tensorflow.contrib.rnn looks for its last name in it
 
     def __getattr__(self, name):
-        if name.startswith("__") and name != "__version__":
-            raise AttributeError(name)
         try:
             return getattr(self._real, name)
         except AttributeError:
-            pass
+            if name.startswith("__") or self.__name__ == "numpy":
+                raise
         full_name = f"{self.__name__}.{name}".replace("tensorflow", "tf", 1)
         raise Missing(full_name, nearest_to(full_name, self)) from None
 
@@ -158,7 +157,8 @@ def show_tensorflow(data_dir=None):
     nn = Shown("tensorflow.nn", tf.nn, names_2016.NN_NAMES)
     nn.rnn_cell = Shown("tensorflow.nn.rnn_cell", rnn)
     nn.seq2seq = Shown("tensorflow.nn.seq2seq", legacy_seq2seq)
-    models = {"rnn_cell": nn.rnn_cell, "rnn": contrib_shown["rnn"], "seq2seq": nn.seq2seq}  # of 2015
+    rnn_cell = Shown("tensorflow.models.rnn.rnn_cell", rnn, names_2016.MODELS_RNN_NAMES)
+    models = {"rnn_cell": rnn_cell, "rnn": contrib_shown["rnn"], "seq2seq": nn.seq2seq}
     flags = Shown("tensorflow.app.flags", tf.flags, names_2016.FLAGS_NAMES)
     shown = Shown("tensorflow", tf, names_2016.TF_NAMES)
     shown.__dict__.update(
@@ -184,7 +184,9 @@ def vars_of(module):
 
 
 def script_import(shown):
-    """Returns the `__import__` of the script: `tensorflow` and what is in it is what `shown` has."""
+    """Returns the `__import__` of the script: `tensorflow` and what is in it is what `shown` has; NumPy has its old names."""
+    numpy = Shown("numpy", np, names_2016.NUMPY_NAMES)
+    numpy.__dict__["__all__"] = np.__all__
 
     def find(name):
         module, path = shown, "tensorflow"
@@ -203,6 +205,8 @@ def script_import(shown):
         return module
 
     def __import__(name, globals=None, locals=None, fromlist=(), level=0):
+        if level == 0 and name == "numpy":
+            return numpy
         if level or name.partition(".")[0] != "tensorflow":
             return builtins.__import__(name, globals, locals, fromlist, level)
         try:
@@ -258,9 +262,9 @@ def run(script, arguments=(), data_dir=None):
     tf.logging.set_verbosity(tf.logging.ERROR)
     tf.disable_v2_behavior()
     warnings.filterwarnings("ignore", message=".*(is|are) deprecated")
-    for name, value in names_2016.NUMPY_NAMES.items():
-        if name not in vars(np):
-            setattr(np, name, value)
+    for (module, name), value in names_2016.PYTHON_NAMES.items():
+        if not hasattr(importlib.import_module(module), name):
+            setattr(importlib.import_module(module), name, value)
 
     shown = show_tensorflow(data_dir)
     script_builtins = dict(vars(builtins), __import__=script_import(shown))
@@ -303,6 +307,8 @@ def explain(error, script):
         python_2 = f"import {error.name}"
     elif isinstance(error, AttributeError) and error.name in PYTHON_2_METHODS:
         python_2 = f".{error.name}"
+    elif isinstance(error, AttributeError) and str(error).startswith("module 'urllib' has no attribute"):
+        python_2 = f"urllib.{error.name}"
     if python_2:
         return f"{where}: this is Python 2 ({python_2}); 2to3 turns it into Python 3"
     if isinstance(error, mnist_rnn.InputError):

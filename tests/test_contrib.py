@@ -288,6 +288,10 @@ def test_sequence_losses():
     by_example = by_step.sum(0) / weights.sum(0)
     for value, wanted in zip(got, (by_example, by_step.sum(0), by_example.mean(), by_example.sum())):
         np.testing.assert_allclose(value, wanted, rtol=1e-5)
+    # A loss of the script's own, by position or by name.
+    for own in (lambda labels, logits: logits[:, 0], lambda targets, predicted: predicted[:, 0]):
+        got = evaluate(legacy_seq2seq.sequence_loss_by_example(*lists, softmax_loss_function=own))
+        np.testing.assert_allclose(got, (logits[:, :, 0] * weights).sum(0) / weights.sum(0), rtol=1e-4)
     with pytest.raises(ValueError, match="not as many"):
         legacy_seq2seq.sequence_loss_by_example(lists[0], lists[1][:2], lists[2])
 

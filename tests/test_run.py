@@ -143,11 +143,59 @@ def test_the_real_tensorflow_of_this_process_is_unharmed():
     assert tf.__version__.startswith("2.") and tf.executing_eagerly()
 
 
-def test_numpy_s_old_names(tmp_path):
+def test_what_python_and_numpy_lost(tmp_path):
+    """The script has NumPy's old names, and arrays of lists of different length; the library beside it has not."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    write(elsewhere, "library.py", "import numpy as np\nhas = 'product' in dir(np)\n")
     script = write(
-        tmp_path, "script.py", "import numpy as np\nprint(np.float(1), np.int(2.5), np.NaN, np.product([2, 3]))\n"
+        tmp_path,
+        "script.py",
+        """
+import collections, inspect, time
+from numpy import *
+import library
+import numpy as np
+print(np.float(1), np.int(2.5), np.NaN, np.product([2, 3]), np.array([[1, 2], [3]]).shape, library.has)
+print(issubclass(dict, collections.Mapping), inspect.getargspec(lambda a, b=1: 0)[0], time.clock() > 0, arange(2))
+try:
+    np.nothing
+except AttributeError as error:
+    print(error)
+""",
     )
-    assert run(script, cwd=tmp_path).stdout == "1.0 2 nan 6\n"
+    assert run(script, cwd=tmp_path, PYTHONPATH=elsewhere).stdout.splitlines() == [
+        "1.0 2 nan 6 (2,) False",
+        "True ['a', 'b'] True [0 1]",
+        "module 'numpy' has no attribute 'nothing'",
+    ]
+
+
+def test_states_of_one_tensor(tmp_path):
+    """In 2015 an LSTM's state was one tensor, of the outputs' and the cell's units."""
+    script = write(
+        tmp_path,
+        "script.py",
+        """
+import numpy as np
+import tensorflow as tf
+from tensorflow.models.rnn import rnn, rnn_cell
+istate = tf.placeholder("float", [None, 8])
+steps = tf.split(0, 3, tf.ones([6, 5]))
+with tf.variable_scope("one", initializer=tf.constant_initializer(0.1)):
+    cell = rnn_cell.BasicLSTMCell(4)
+    outputs, states = rnn.rnn(cell, steps, initial_state=istate)
+with tf.variable_scope("other", initializer=tf.constant_initializer(0.1)):
+    again, _ = tf.nn.rnn(tf.nn.rnn_cell.BasicLSTMCell(4), steps, initial_state=istate)
+print(cell.state_size, states.get_shape().as_list(), rnn_cell.MultiRNNCell([rnn_cell.GRUCell(8)] * 2).state_size)
+with tf.Session() as sess:
+    sess.run(tf.initialize_all_variables())
+    one, other = sess.run([outputs[-1], again[-1]], {istate: 0.5 * np.ones((2, 8))})
+    print(np.array_equal(one, other), one[0, 0] > 0.5)
+""",
+    )
+    finished = run(script, cwd=tmp_path)
+    assert finished.stdout == "8 [None, 8] 16\nTrue True\n", finished.stderr
 
 
 def test_flags_of_those_days(tmp_path):

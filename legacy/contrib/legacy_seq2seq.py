@@ -4,6 +4,7 @@ Source: tensorflow/contrib/legacy_seq2seq/python/ops/seq2seq.py, TensorFlow 1.15
 """
 
 import copy
+import inspect
 
 import tensorflow.compat.v1 as tf
 
@@ -101,11 +102,19 @@ def sequence_loss_by_example(
     [batch] and weights float [batch], a step each."""
     if not len(targets) == len(logits) == len(weights):
         raise ValueError(f"{len(logits)} logits, {len(targets)} targets and {len(weights)} weights are not as many")
-    loss = softmax_loss_function or tf.nn.sparse_softmax_cross_entropy_with_logits
     with tf.name_scope(name, "sequence_loss_by_example", [*logits, *targets, *weights]):
-        targets = [tf.reshape(target, [-1]) for target in targets]
-        total = tf.add_n([loss(labels=y, logits=pred) * w for pred, y, w in zip(logits, targets, weights)])
+        losses = [loss_of(pred, y, softmax_loss_function) * w for pred, y, w in zip(logits, targets, weights)]
+        total = tf.add_n(losses)
         return total / (tf.add_n(list(weights)) + 1e-12) if average_across_timesteps else total
+
+
+def loss_of(logits, targets, softmax_loss_function=None):
+    """Returns the losses of one step; a function of the script's own takes (labels, logits), under whatever names."""
+    if softmax_loss_function is None:
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=tf.reshape(targets, [-1]), logits=logits)
+    if {"labels", "logits"} <= set(inspect.signature(softmax_loss_function).parameters):
+        return softmax_loss_function(labels=targets, logits=logits)
+    return softmax_loss_function(targets, logits)
 
 
 def sequence_loss(

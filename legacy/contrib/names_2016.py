@@ -4,7 +4,10 @@ Where an order of arguments changed and the name stayed (`concat`, `split`), the
 Source: the release notes of TensorFlow 0.12 and 1.0, and tensorflow/tools/compatibility/tf_upgrade.py.
 """
 
+import collections.abc
+import inspect
 import sys
+import time
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -163,9 +166,45 @@ NN_NAMES = {
 
 TRAIN_NAMES = {"SummaryWriter": tf.summary.FileWriter}
 
+
+class BasicLSTMCell(rnn.BasicLSTMCell):
+    """The cell of tensorflow.models.rnn (2015 and 2016): its state was one tensor unless it was told otherwise."""
+
+    def __init__(self, num_units, forget_bias=1.0, input_size=None, state_is_tuple=False, **kwargs):
+        super().__init__(num_units, forget_bias, state_is_tuple=state_is_tuple, **kwargs)
+
+
+class LSTMCell(rnn.LSTMCell):
+    """The same of the LSTM with peepholes and projection."""
+
+    def __init__(self, num_units, input_size=None, *args, state_is_tuple=False, **kwargs):
+        super().__init__(num_units, *args, state_is_tuple=state_is_tuple, **kwargs)
+
+
+class MultiRNNCell(rnn.MultiRNNCell):
+    """The same of cells one upon the other."""
+
+    def __init__(self, cells, state_is_tuple=False):
+        super().__init__(cells, state_is_tuple)
+
+
+MODELS_RNN_NAMES = {"BasicLSTMCell": BasicLSTMCell, "LSTMCell": LSTMCell, "MultiRNNCell": MultiRNNCell}
+
+
+def array(*args, **kwargs):
+    """np.array; of lists of different length it was an array of lists, and is an error since NumPy 1.24."""
+    try:
+        return np.array(*args, **kwargs)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error) or len(args) > 1 or "dtype" in kwargs:
+            raise
+        return np.array(*args, dtype=object, **kwargs)
+
+
 # What NumPy's own names of those years are today.
 NUMPY_NAMES = {
     "alltrue": np.all,
+    "array": array,
     "asscalar": lambda array: array.item(),
     "bool": bool,
     "complex": complex,
@@ -183,3 +222,14 @@ NUMPY_NAMES = {
     "unicode": str,
     "unicode_": np.str_,
 }
+
+
+def getargspec(function):
+    """inspect.getargspec, gone since Python 3.11."""
+    return inspect.getfullargspec(function)[:4]
+
+
+# What Python's library lost since: (module, name) -> what it is today.
+PYTHON_NAMES = {("time", "clock"): time.perf_counter, ("inspect", "getargspec"): getargspec}
+for abstract in ("Callable", "Iterable", "Iterator", "Mapping", "MutableMapping", "Sequence", "Hashable"):
+    PYTHON_NAMES["collections", abstract] = getattr(collections.abc, abstract)

@@ -227,18 +227,25 @@ def transpose_batch_time(x):
     return tf.transpose(x, [1, 0, *range(2, x.shape.ndims)])
 
 
+def as_tuples(cell, state):
+    """Returns a state as the cell has it; one tensor [batch, all units] of before 0.11 is cut into the cell's parts."""
+    if not isinstance(state, tf.Tensor) or not isinstance(cell.state_size, tuple):
+        return state
+    sizes = tf.nest.flatten(cell.state_size)
+    return tf.nest.pack_sequence_as(cell.state_size, tf.split(state, sizes, 1))
+
+
 def rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=None, scope=None):
     """`tf.nn.rnn` of 2016: static_rnn by its old name."""
-    return static_rnn(cell, inputs, initial_state, dtype, sequence_length, scope or "RNN")
+    return static_rnn(cell, inputs, as_tuples(cell, initial_state), dtype, sequence_length, scope or "RNN")
 
 
 def bidirectional_rnn(
     cell_fw, cell_bw, inputs, initial_state_fw=None, initial_state_bw=None, dtype=None, sequence_length=None, scope=None
 ):
     """`tf.nn.bidirectional_rnn` of 2016: static_bidirectional_rnn by its old name."""
-    return static_bidirectional_rnn(
-        cell_fw, cell_bw, inputs, initial_state_fw, initial_state_bw, dtype, sequence_length, scope or "BiRNN"
-    )
+    states = as_tuples(cell_fw, initial_state_fw), as_tuples(cell_bw, initial_state_bw)
+    return static_bidirectional_rnn(cell_fw, cell_bw, inputs, *states, dtype, sequence_length, scope or "BiRNN")
 
 
 state_saving_rnn = static_state_saving_rnn
