@@ -195,7 +195,7 @@ with tf.Session() as sess:
 """,
     )
     finished = run(script, cwd=tmp_path)
-    assert finished.stdout == "8 [None, 8] 16\nTrue True\n", finished.stderr
+    assert finished.stdout == "8 [2, 8] 16\nTrue True\n", finished.stderr
 
 
 def test_flags_of_those_days(tmp_path):
