@@ -141,14 +141,17 @@ def show_tensorflow(data_dir=None):
         "data": Shown("tensorflow.contrib.data", tf.data),
         "lookup": Shown("tensorflow.contrib.lookup", tf.lookup),
     }
-    # Where the sources had them, under tensorflow/contrib/rnn/python/ops.
-    ops = {"rnn_cell": contrib_shown["rnn"], "core_rnn_cell": contrib_shown["rnn"], "rnn": contrib_shown["rnn"]}
-    ops.update(core_rnn_cell_impl=contrib_shown["rnn"], core_rnn=contrib_shown["rnn"])
-    python_ops = Shown("tensorflow.contrib.rnn.python.ops", own=ops)
-    contrib_shown["rnn"].python = Shown("tensorflow.contrib.rnn.python", own={"ops": python_ops})
+    # Where the sources had them, under tensorflow/contrib/rnn/python/ops and the like.
+    for name, package, modules in (
+        ("rnn", "ops", ("rnn", "rnn_cell", "core_rnn", "core_rnn_cell", "core_rnn_cell_impl", "lstm_ops")),
+        ("legacy_seq2seq", "ops", ("seq2seq",)),
+        ("seq2seq", "ops", ("loss", "helper", "decoder", "basic_decoder")),
+        ("layers", "layers", ("initializers", "layers", "regularizers", "optimizers")),
+    ):
+        module = contrib_shown[name]
+        inner = Shown(f"{module.__name__}.python.{package}", own=dict.fromkeys(modules, module))
+        module.python = Shown(f"{module.__name__}.python", own={package: inner})
     contrib_shown["rnn"].core_rnn_cell = contrib_shown["rnn"]
-    loss = Shown("tensorflow.contrib.legacy_seq2seq.python.ops", own={"seq2seq": contrib_shown["legacy_seq2seq"]})
-    contrib_shown["legacy_seq2seq"].python = Shown("tensorflow.contrib.legacy_seq2seq.python", own={"ops": loss})
 
     input_data = Shown("tensorflow.examples.tutorials.mnist.input_data", own={"read_data_sets": read_data_sets})
     mnist = Shown("tensorflow.examples.tutorials.mnist", own={"input_data": input_data})
@@ -174,7 +177,7 @@ def show_tensorflow(data_dir=None):
     shown.python = Shown("tensorflow.python", importlib.import_module("tensorflow.python"))
     shown.python.ops = Shown("tensorflow.python.ops", importlib.import_module("tensorflow.python.ops"))
     shown.python.ops.__dict__.update(
-        rnn=python_rnn, rnn_cell=nn.rnn_cell, rnn_cell_impl=nn.rnn_cell, seq2seq=nn.seq2seq
+        nn=nn, rnn=python_rnn, rnn_cell=nn.rnn_cell, rnn_cell_impl=nn.rnn_cell, seq2seq=nn.seq2seq
     )
     return shown
 
@@ -195,13 +198,13 @@ def script_import(shown):
             try:
                 module = getattr(module, part)
             except AttributeError as error:
-                # TensorFlow's own modules below tensorflow.python are imported, not attributes.
-                if path.startswith("tensorflow.python.") and importlib.util.find_spec(path):
+                missing = error if isinstance(error, Missing) else Missing(path.replace("tensorflow", "tf", 1))
+                if not path.startswith("tensorflow.python."):
+                    raise missing from None
+                try:  # TensorFlow's own modules are imported, not attributes
                     module = importlib.import_module(path)
-                elif isinstance(error, Missing):
-                    raise
-                else:
-                    raise Missing(path.replace("tensorflow", "tf", 1)) from None
+                except ModuleNotFoundError:
+                    raise missing from None
         return module
 
     def __import__(name, globals=None, locals=None, fromlist=(), level=0):

@@ -143,6 +143,23 @@ def test_the_real_tensorflow_of_this_process_is_unharmed():
     assert tf.__version__.startswith("2.") and tf.executing_eagerly()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from tensorflow.contrib.rnn.python.ops.core_rnn_cell import _linear",
+        "from tensorflow.contrib.layers.python.layers.initializers import xavier_initializer",
+        "from tensorflow.python.ops.nn import rnn_cell, dynamic_rnn",
+        "from tensorflow.python.layers.core import Dense",
+        "from tensorflow.contrib.framework import nest",
+        "import tensorflow.contrib.seq2seq as seq2seq",
+        "from tensorflow.python.platform import gfile",
+    ],
+)
+def test_where_scripts_import_from(line):
+    import_line = program.script_import(program.show_tensorflow())
+    exec(line, {"__builtins__": {"__import__": import_line}})
+
+
 def test_what_python_and_numpy_lost(tmp_path):
     """The script has NumPy's old names, and arrays of lists of different length; the library beside it has not."""
     elsewhere = tmp_path / "elsewhere"
