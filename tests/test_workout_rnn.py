@@ -176,17 +176,18 @@ def test_why_the_feed_forward_net_fails(shown):
 
 
 @PROGRAMS
-@pytest.mark.parametrize("flag", ["--learning-rate=1e-9", "--missed=0", "--ill=0"])
-def test_flags_reach_the_nets(program, flag, shown, tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("flag", "certain"),
+    [
+        ("--learning-rate=1e-9", []),  # nothing is learned
+        ("--missed=0", ["recurrent", "recurrent, with missed days", "recurrent, missed days left out"]),
+        ("--ill=0", ["feed-forward", "feed-forward, on the days it learned", "feed-forward, where nobody is ever ill"]),
+    ],
+)
+def test_flags_reach_the_nets(program, flag, certain, tmp_path, capsys):
     program.main(["--seed", "1", "--epochs", "5", flag, "--logdir", str(tmp_path)])
-    shares = [line[:40].strip() for line in capsys.readouterr().out.splitlines() if line.endswith("100.0%")]
-    names = {
-        "--learning-rate=1e-9": [],  # nothing is learned
-        "--missed=0": ["recurrent", "recurrent, with missed days", "recurrent, missed days left out"],
-        "--ill=0": ["feed-forward", "feed-forward, on the days it learned", "feed-forward, where nobody is ever ill"],
-    }
-    assert [name for name in names[flag] if name not in shares] == []
-    assert shares or not names[flag]
+    shares = [line[:40].strip() for line in capsys.readouterr().out.splitlines() if line.endswith(" 100.0%")]
+    assert set(certain) <= set(shares) and bool(certain) == bool(shares)
 
 
 @PROGRAMS
