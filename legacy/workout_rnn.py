@@ -15,6 +15,7 @@ Ten seconds on two cores. Its twin, written as one would today: modern/workout_r
 import argparse
 import collections
 import datetime
+import importlib.util
 import itertools
 import math
 import os
@@ -86,7 +87,8 @@ def read_dates(calendar, period):
     """Returns what the feed-forward net knows of each day, float32 [days, 51 + period].
 
     Day, month and weekday, the day's number modulo the schedule's period, and the health status: with these,
-    the exercise of every day can be told exactly as long as nobody was ever ill.
+    the exercise of every day can be told exactly as long as nobody was ever ill. Health says whether a day is
+    a training day: it is 1 on all of those.
     """
     day, month, weekday = np.array([(date.day - 1, date.month - 1, date.weekday()) for date in calendar.dates]).T
     phase = np.arange(len(day)) % period
@@ -97,7 +99,7 @@ def read_dates(calendar, period):
 
 
 def look_back(exercises, n_classes, n_input=N_INPUT):
-    """Returns what the recurrent net knows: the exercises before each one, float32 [days - n_input, n_input, n_classes]."""
+    """Returns the exercises before each one, all the recurrent net knows: [days - n_input, n_input, n_classes]."""
     windows = np.lib.stride_tricks.sliding_window_view(exercises[:-1], n_input)
     return one_hot(windows, n_classes)
 
@@ -117,25 +119,25 @@ def draw_weights(shapes, rng):
 Net = collections.namedtuple("Net", "x y pred cost optimizer accuracy")
 
 
-def finish(x, pred, n_classes):
+def finish(x, pred, n_classes, learning_rate):
     """Adds loss, optimizer and accuracy to a net's logits."""
     y = tf.placeholder(tf.float32, [None, n_classes], name="y")
     cost = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(logits=pred, labels=y), name="loss")
-    optimizer = tf.train.AdamOptimizer(LEARNING_RATE).minimize(cost)
+    optimizer = tf.train.AdamOptimizer(learning_rate).minimize(cost)
     correct_pred = tf.equal(tf.argmax(pred, 1), tf.argmax(y, 1))
     return Net(x, y, pred, cost, optimizer, tf.reduce_mean(tf.cast(correct_pred, tf.float32), name="accuracy"))
 
 
-def feed_forward(n_features, n_classes, n_hidden, rng):
+def feed_forward(n_features, n_classes, n_hidden, rng, learning_rate=LEARNING_RATE):
     """Returns the Net: float32 [None, n_features] -> a hidden layer of ReLUs -> logits [None, n_classes]."""
     shapes = [(n_features, n_hidden), (n_hidden,), (n_hidden, n_classes), (n_classes,)]
     weights, biases, out_weights, out_biases = (tf.Variable(value) for value in draw_weights(shapes, rng))
     x = tf.placeholder(tf.float32, [None, n_features], name="x")
     hidden = tf.nn.relu(tf.matmul(x, weights) + biases)  # [None, n_hidden]
-    return finish(x, tf.matmul(hidden, out_weights) + out_biases, n_classes)
+    return finish(x, tf.matmul(hidden, out_weights) + out_biases, n_classes, learning_rate)
 
 
-def recurrent(n_input, n_classes, n_hidden, rng):
+def recurrent(n_input, n_classes, n_hidden, rng, learning_rate=LEARNING_RATE):
     """Returns the Net: float32 [None, n_input, n_classes] -> a plain RNN -> logits [None, n_classes]."""
     shapes = [(n_classes, n_hidden), (n_hidden, n_hidden), (n_hidden,), (n_hidden, n_classes), (n_classes,)]
     W_x, W_h, b, *out = draw_weights(shapes, rng)
@@ -145,7 +147,7 @@ def recurrent(n_input, n_classes, n_hidden, rng):
     with tf.variable_scope(tf.get_variable_scope(), initializer=kernel):
         rnn_cell = tf.nn.rnn_cell.BasicRNNCell(n_hidden)
         outputs, _ = tf.nn.static_rnn(rnn_cell, tf.unstack(x, axis=1), dtype=tf.float32)  # [None, n_hidden] each
-    return finish(x, tf.matmul(outputs[-1], weights) + biases, n_classes)
+    return finish(x, tf.matmul(outputs[-1], weights) + biases, n_classes, learning_rate)
 
 
 # --- training ---
@@ -174,17 +176,21 @@ def predict(session, net, x):
 # --- use ---
 
 
-def carry_on(tell, exercises, first, missed, n_classes, n_input=N_INPUT):
+def carry_on(tell, exercises, first, missed, n_classes, n_input=N_INPUT, fill=True):
     """Returns what the recurrent net tells for each training day from `first` on, where some are missed.
 
     On a missed day (`missed`: bool, one for each of these days) there is no record: the net's own
-    prediction stands for it in what the net looks back on, as long as it does.
+    prediction stands for it in what the net looks back on, as long as it does. Without `fill` nothing
+    stands for it: the net looks back on the attended days alone, as if they lay side by side.
     """
     records = list(exercises[:first])
     told = []
     for exercise, was_missed in zip(exercises[first:], missed, strict=True):
         told.append(int(tell(one_hot([records[-n_input:]], n_classes))[0]))
-        records.append(told[-1] if was_missed else exercise)
+        if not was_missed:
+            records.append(exercise)
+        elif fill:
+            records.append(told[-1])
     return np.array(told)
 
 
@@ -196,6 +202,7 @@ def run(
     epochs=EPOCHS,
     n_input=N_INPUT,
     n_hidden=N_HIDDEN,
+    learning_rate=LEARNING_RATE,
     seed=0,
     run_dir=None,
 ):
@@ -207,8 +214,11 @@ def run(
         and of each net a list of (loss, accuracy), an epoch each.
 
     Raises:
-        InputError: there are too few training days to learn from and to be scored on.
+        OSError: `run_dir` cannot be written.
+        InputError: there are too few training days to learn from and to be scored on, or more than dates.
     """
+    if n_days > (datetime.date.max - FIRST_DAY).days:
+        raise InputError(f"{n_days} days are too many: the calendar begins in {FIRST_DAY.year} and ends in 9999")
     rng = np.random.default_rng(seed)
     exercises = sorted(set(schedule), key=schedule.index)
     schedule = [exercises.index(name) for name in schedule]
@@ -222,6 +232,8 @@ def run(
     sequence, first = y["feed_forward"], int(np.sum(seen["feed_forward"]))  # the first one not seen
     if not n_input < first < len(sequence):
         raise InputError(f"{n_days} days, {ill:.0%} of them ill, leave too few to learn from and to be scored on")
+    if run_dir:
+        new_run(run_dir)  # not before everything asked for is found possible
     x["recurrent"], y["recurrent"] = look_back(sequence, n_classes, n_input), sequence[n_input:]
     seen["recurrent"] = seen["feed_forward"][n_input:]
     absent = rng.random(len(sequence) - first) < missed
@@ -231,23 +243,25 @@ def run(
         for name in x:
             with tf.variable_scope(name):
                 if name == "recurrent":
-                    nets[name] = recurrent(n_input, n_classes, n_hidden, rng)
+                    nets[name] = recurrent(n_input, n_classes, n_hidden, rng, learning_rate)
                 else:
-                    nets[name] = feed_forward(x[name].shape[1], n_classes, n_hidden, rng)
+                    nets[name] = feed_forward(x[name].shape[1], n_classes, n_hidden, rng, learning_rate)
         session.run(tf.global_variables_initializer())
         history, told = {}, {}
         for name, net in nets.items():
             learned = x[name][seen[name]], one_hot(y[name][seen[name]], n_classes)
             history[name] = train(session, net, *learned, epochs, seed=seed)
             told[name] = predict(session, net, x[name])
-        told["missed"] = carry_on(
-            lambda window: predict(session, nets["recurrent"], window),
-            sequence,
-            first,
-            absent,
-            n_classes,
-            n_input,
-        )
+        for name, fill in (("missed", True), ("left out", False)):
+            told[name] = carry_on(
+                lambda window: predict(session, nets["recurrent"], window),
+                sequence,
+                first,
+                absent,
+                n_classes,
+                n_input,
+                fill,
+            )
     if run_dir:
         write_summaries(graph, history, run_dir)
 
@@ -263,6 +277,7 @@ def run(
         "feed-forward, where nobody is ever ill": right("feed_forward_never_ill", unseen["feed_forward_never_ill"]),
         "recurrent": right("recurrent", unseen["recurrent"]),
         "recurrent, with missed days": float(np.mean(told["missed"] == truth)),
+        "recurrent, missed days left out": float(np.mean(told["left out"] == truth)),
     }
     told = np.stack(
         [truth, told["feed_forward"][unseen["feed_forward"]], told["recurrent"][unseen["recurrent"]], told["missed"]], 1
@@ -357,10 +372,20 @@ def share(text):
     raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to less than 1")
 
 
-def picture_file(text):
-    if Path(text).suffix != ".png":
-        raise argparse.ArgumentTypeError(f"{text!r} does not end in .png")
-    return Path(text)
+def rate(text):
+    try:
+        if 0 < float(text) < math.inf:
+            return float(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
+
+
+def picture(text):
+    path = Path(text)
+    if path.suffix != ".png" or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
+    return path
 
 
 def parse_arguments(argv):
@@ -376,9 +401,10 @@ def parse_arguments(argv):
     parser.add_argument("--epochs", **number, default=EPOCHS, help="times through the days learned (%(default)s)")
     parser.add_argument("--n-input", **number, default=N_INPUT, help="training days looked back on (%(default)s)")
     parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in both nets (%(default)s)")
+    parser.add_argument("--learning-rate", type=rate, metavar="X", default=LEARNING_RATE, help="Adam's (%(default)s)")
     parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
     parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=picture_file, metavar="FILE", help="draws the days into this .png")
+    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws the days into this .png")
     return parser, parser.parse_args(argv)
 
 
@@ -386,18 +412,19 @@ def main(argv=None):
     parser, args = parse_arguments(argv)
     tf.logging.set_verbosity(tf.logging.FATAL)
     warnings.filterwarnings("ignore", message=".* is deprecated and will be removed")
+    if os.environ["TF_USE_LEGACY_KERAS"] not in ("1", "True", "true"):
+        parser.error("TF_USE_LEGACY_KERAS must be 1 or unset: the cells of TensorFlow 1 live in legacy Keras")
+    if importlib.util.find_spec("tf_keras") is None:
+        parser.error("the package tf_keras is missing, where the cells of TensorFlow 1 live: pip install tf_keras")
     run_dir = args.logdir / "legacy" / "workout_rnn"
     schedule = tuple(args.schedule)
     try:
         if len(set(schedule)) < 2:
             raise InputError("--schedule needs two exercises or more")
-        if args.plot:
-            args.plot.touch()  # a place that cannot be written is known before the work
-        new_run(run_dir)
         drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
         print(f"Seed: {drawn}")
         sizes = {name: getattr(args, name) for name in ("n_days", "ill", "missed", "epochs", "n_input", "n_hidden")}
-        _, told, _ = run(schedule, **sizes, seed=drawn, run_dir=run_dir)
+        _, told, _ = run(schedule, **sizes, learning_rate=args.learning_rate, seed=drawn, run_dir=run_dir)
         if args.plot:
             plot(told, sorted(set(schedule), key=schedule.index), args.plot)
     except OSError as error:

@@ -86,7 +86,8 @@ def read_dates(calendar, period):
     """Returns what the feed-forward net knows of each day, float32 [days, 51 + period].
 
     Day, month and weekday, the day's number modulo the schedule's period, and the health status: with these,
-    the exercise of every day can be told exactly as long as nobody was ever ill.
+    the exercise of every day can be told exactly as long as nobody was ever ill. Health says whether a day is
+    a training day: it is 1 on all of those.
     """
     day, month, weekday = np.array([(date.day - 1, date.month - 1, date.weekday()) for date in calendar.dates]).T
     phase = np.arange(len(day)) % period
@@ -97,7 +98,7 @@ def read_dates(calendar, period):
 
 
 def look_back(exercises, n_classes, n_input=N_INPUT):
-    """Returns what the recurrent net knows: the exercises before each one, float32 [days - n_input, n_input, n_classes]."""
+    """Returns the exercises before each one, all the recurrent net knows: [days - n_input, n_input, n_classes]."""
     windows = np.lib.stride_tricks.sliding_window_view(exercises[:-1], n_input)
     return one_hot(windows, n_classes)
 
@@ -114,11 +115,11 @@ def draw_weights(shapes, rng):
     return drawn
 
 
-def finish(model, weights):
+def finish(model, weights, learning_rate):
     """Sets a model's weights and compiles it."""
     model.set_weights(weights)
     model.compile(
-        optimizer=keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8, name="adam"),  # TensorFlow 1's epsilon
+        optimizer=keras.optimizers.Adam(learning_rate, epsilon=1e-8, name="adam"),  # TensorFlow 1's epsilon
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
         metrics=["accuracy"],
     )
@@ -126,22 +127,22 @@ def finish(model, weights):
     return model
 
 
-def feed_forward(name, n_features, n_classes, n_hidden, rng):
+def feed_forward(name, n_features, n_classes, n_hidden, rng, learning_rate=LEARNING_RATE):
     """Returns the model: float32 [batch, n_features] -> a hidden layer of ReLUs -> logits [batch, n_classes]."""
     shapes = [(n_features, n_hidden), (n_hidden,), (n_hidden, n_classes), (n_classes,)]
     x = keras.Input((n_features,), name="x")
     hidden = layers.Dense(n_hidden, activation="relu", name="hidden")(x)  # [batch, n_hidden]
     pred = layers.Dense(n_classes, name="output")(hidden)
-    return finish(keras.Model(x, pred, name=name), draw_weights(shapes, rng))
+    return finish(keras.Model(x, pred, name=name), draw_weights(shapes, rng), learning_rate)
 
 
-def recurrent(n_input, n_classes, n_hidden, rng):
+def recurrent(n_input, n_classes, n_hidden, rng, learning_rate=LEARNING_RATE):
     """Returns the model: float32 [batch, n_input, n_classes] -> a plain RNN -> logits [batch, n_classes]."""
     shapes = [(n_classes, n_hidden), (n_hidden, n_hidden), (n_hidden,), (n_hidden, n_classes), (n_classes,)]
     x = keras.Input((n_input, n_classes), name="x")
     last = layers.SimpleRNN(n_hidden, unroll=True, name="rnn")(x)  # [batch, n_hidden]
     pred = layers.Dense(n_classes, name="output")(last)
-    return finish(keras.Model(x, pred, name="recurrent"), draw_weights(shapes, rng))
+    return finish(keras.Model(x, pred, name="recurrent"), draw_weights(shapes, rng), learning_rate)
 
 
 # --- training ---
@@ -162,17 +163,21 @@ def predict(model, x):
 # --- use ---
 
 
-def carry_on(tell, exercises, first, missed, n_classes, n_input=N_INPUT):
+def carry_on(tell, exercises, first, missed, n_classes, n_input=N_INPUT, fill=True):
     """Returns what the recurrent net tells for each training day from `first` on, where some are missed.
 
     On a missed day (`missed`: bool, one for each of these days) there is no record: the net's own
-    prediction stands for it in what the net looks back on, as long as it does.
+    prediction stands for it in what the net looks back on, as long as it does. Without `fill` nothing
+    stands for it: the net looks back on the attended days alone, as if they lay side by side.
     """
     records = list(exercises[:first])
     told = []
     for exercise, was_missed in zip(exercises[first:], missed, strict=True):
         told.append(int(tell(one_hot([records[-n_input:]], n_classes))[0]))
-        records.append(told[-1] if was_missed else exercise)
+        if not was_missed:
+            records.append(exercise)
+        elif fill:
+            records.append(told[-1])
     return np.array(told)
 
 
@@ -184,6 +189,7 @@ def run(
     epochs=EPOCHS,
     n_input=N_INPUT,
     n_hidden=N_HIDDEN,
+    learning_rate=LEARNING_RATE,
     seed=0,
     run_dir=None,
 ):
@@ -195,8 +201,11 @@ def run(
         and of each net a list of (loss, accuracy), an epoch each.
 
     Raises:
-        InputError: there are too few training days to learn from and to be scored on.
+        OSError: `run_dir` cannot be written.
+        InputError: there are too few training days to learn from and to be scored on, or more than dates.
     """
+    if n_days > (datetime.date.max - FIRST_DAY).days:
+        raise InputError(f"{n_days} days are too many: the calendar begins in {FIRST_DAY.year} and ends in 9999")
     rng = np.random.default_rng(seed)
     exercises = sorted(set(schedule), key=schedule.index)
     schedule = [exercises.index(name) for name in schedule]
@@ -210,6 +219,8 @@ def run(
     sequence, first = y["feed_forward"], int(np.sum(seen["feed_forward"]))  # the first one not seen
     if not n_input < first < len(sequence):
         raise InputError(f"{n_days} days, {ill:.0%} of them ill, leave too few to learn from and to be scored on")
+    if run_dir:
+        new_run(run_dir)  # not before everything asked for is found possible
     x["recurrent"], y["recurrent"] = look_back(sequence, n_classes, n_input), sequence[n_input:]
     seen["recurrent"] = seen["feed_forward"][n_input:]
     absent = rng.random(len(sequence) - first) < missed
@@ -217,15 +228,16 @@ def run(
     models, history, told = {}, {}, {}
     for name in x:
         if name == "recurrent":
-            models[name] = recurrent(n_input, n_classes, n_hidden, rng)
+            models[name] = recurrent(n_input, n_classes, n_hidden, rng, learning_rate)
         else:
-            models[name] = feed_forward(name, x[name].shape[1], n_classes, n_hidden, rng)
+            models[name] = feed_forward(name, x[name].shape[1], n_classes, n_hidden, rng, learning_rate)
     for name, model in models.items():
         history[name] = train(model, x[name][seen[name]], y[name][seen[name]], epochs, seed=seed)
         told[name] = predict(model, x[name])
-    told["missed"] = carry_on(
-        lambda window: predict(models["recurrent"], window), sequence, first, absent, n_classes, n_input
-    )
+    for name, fill in (("missed", True), ("left out", False)):
+        told[name] = carry_on(
+            lambda window: predict(models["recurrent"], window), sequence, first, absent, n_classes, n_input, fill
+        )
     if run_dir:
         write_summaries(models.values(), history, run_dir)
 
@@ -241,6 +253,7 @@ def run(
         "feed-forward, where nobody is ever ill": right("feed_forward_never_ill", unseen["feed_forward_never_ill"]),
         "recurrent": right("recurrent", unseen["recurrent"]),
         "recurrent, with missed days": float(np.mean(told["missed"] == truth)),
+        "recurrent, missed days left out": float(np.mean(told["left out"] == truth)),
     }
     told = np.stack(
         [truth, told["feed_forward"][unseen["feed_forward"]], told["recurrent"][unseen["recurrent"]], told["missed"]], 1
@@ -363,10 +376,20 @@ def share(text):
     raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to less than 1")
 
 
-def picture_file(text):
-    if Path(text).suffix != ".png":
-        raise argparse.ArgumentTypeError(f"{text!r} does not end in .png")
-    return Path(text)
+def rate(text):
+    try:
+        if 0 < float(text) < math.inf:
+            return float(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
+
+
+def picture(text):
+    path = Path(text)
+    if path.suffix != ".png" or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
+    return path
 
 
 def parse_arguments(argv):
@@ -382,9 +405,10 @@ def parse_arguments(argv):
     parser.add_argument("--epochs", **number, default=EPOCHS, help="times through the days learned (%(default)s)")
     parser.add_argument("--n-input", **number, default=N_INPUT, help="training days looked back on (%(default)s)")
     parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in both nets (%(default)s)")
+    parser.add_argument("--learning-rate", type=rate, metavar="X", default=LEARNING_RATE, help="Adam's (%(default)s)")
     parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
     parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=picture_file, metavar="FILE", help="draws the days into this .png")
+    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws the days into this .png")
     return parser, parser.parse_args(argv)
 
 
@@ -395,13 +419,10 @@ def main(argv=None):
     try:
         if len(set(schedule)) < 2:
             raise InputError("--schedule needs two exercises or more")
-        if args.plot:
-            args.plot.touch()  # a place that cannot be written is known before the work
-        new_run(run_dir)
         drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
         print(f"Seed: {drawn}")
         sizes = {name: getattr(args, name) for name in ("n_days", "ill", "missed", "epochs", "n_input", "n_hidden")}
-        _, told, _ = run(schedule, **sizes, seed=drawn, run_dir=run_dir)
+        _, told, _ = run(schedule, **sizes, learning_rate=args.learning_rate, seed=drawn, run_dir=run_dir)
         if args.plot:
             plot(told, sorted(set(schedule), key=schedule.index), args.plot)
     except OSError as error:

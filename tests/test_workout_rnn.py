@@ -110,6 +110,11 @@ def test_carrying_on(program):
     assert looked_back_on == [[1, 2], [2, 0], [0, 1]]
     assert program.carry_on(lambda window: [1], exercises, 3, [False] * 3, 3).tolist() == [1, 1, 1]
 
+    # Left out, the missed days close up: the net tells 0 until a record comes, and is told none.
+    looked_back_on.clear()
+    assert program.carry_on(after, exercises, 3, missed, 3, n_input=2, fill=False).tolist() == [0, 0, 0]
+    assert looked_back_on == [[1, 2], [1, 2], [1, 2]]
+
 
 # --- the nets ---
 
@@ -132,10 +137,13 @@ def test_forward_pass_gradients_and_100_steps(parity, name):
     for number, (value, gradient) in enumerate(zip(moved(wanted, name), gradients, strict=True)):
         parity.close(f"{name}: gradient of variable {number}", value, gradient, 1e-5)
 
-    # Fifteen epochs of seven batches. Every step builds on the one before; measured 3e-6.
+    # Fifteen epochs of seven batches. Measured: recurrent 1.1e-6. Feed-forward 4e-6 over ten epochs; at step 65 one
+    # hidden unit is -3.5e-6 on one side and 6e-7 on the other for one day, its ReLU is shut on one side only, and
+    # Adam makes a whole step of it: 3.8e-4 at the end.
     histories = legacy.train(session, net, x, legacy.one_hot(y, 3), epochs=15), modern.train(model, x, y, epochs=15)
     losses = [[loss for loss, _ in history] for history in histories]
-    parity.close(f"{name}: loss of each of 15 epochs, 105 steps", *losses, 1e-3)
+    tolerance = 5e-3 if name == "feed_forward" else 1e-5
+    parity.close(f"{name}: loss of each of 15 epochs, 105 steps", *losses, tolerance)
     assert losses[1][-1] < losses[1][0] / 2
     session.close()
 
@@ -162,6 +170,24 @@ def test_why_the_feed_forward_net_fails(shown):
         assert accuracy["feed-forward, on the days it learned"] > 0.95
         assert accuracy["feed-forward"] < 0.45
         assert accuracy["recurrent"] == accuracy["recurrent, with missed days"] == 1
+        # A fifth of the days is missed. After each the net is a day behind, and then has a gap to look back on.
+        # Measured 0.52 to 0.56, seeds 1 to 3.
+        assert accuracy["recurrent, missed days left out"] < 0.65
+
+
+@PROGRAMS
+@pytest.mark.parametrize(
+    ("flag", "certain"),
+    [
+        ("--learning-rate=1e-9", []),  # nothing is learned
+        ("--missed=0", ["recurrent", "recurrent, with missed days", "recurrent, missed days left out"]),
+        ("--ill=0", ["feed-forward", "feed-forward, on the days it learned", "feed-forward, where nobody is ever ill"]),
+    ],
+)
+def test_flags_reach_the_nets(program, flag, certain, tmp_path, capsys):
+    program.main(["--seed", "1", "--epochs", "5", flag, "--logdir", str(tmp_path)])
+    shares = [line[:40].strip() for line in capsys.readouterr().out.splitlines() if line.endswith(" 100.0%")]
+    assert set(certain) <= set(shares) and bool(certain) == bool(shares)
 
 
 @PROGRAMS
@@ -204,7 +230,36 @@ def test_refusals(program, tmp_path, capsys):
     for flag in ("--ill", "--missed"):
         assert "is not a share from 0 to less than 1" in refused(program, capsys, f"{flag}=1")
     assert "two exercises or more" in refused(program, capsys, "--schedule", "run", "run")
-    assert "too few to learn" in refused(program, capsys, "--n-days", "4", "--logdir", tmp_path)
-    assert "does not end in .png" in refused(program, capsys, "--plot", "x.txt")
+    assert "--learning-rate: 'nan' is not a number above zero" in refused(program, capsys, "--learning-rate", "nan")
+    for file in ("x.txt", "nowhere/x.png"):
+        assert "is not a .png file in a directory that exists" in refused(program, capsys, "--plot", file)
     (tmp_path / "file").write_text("")
     assert "Not a directory" in refused(program, capsys, "--logdir", tmp_path / "file")
+
+
+@PROGRAMS
+@pytest.mark.parametrize(("n_days", "message"), [(4, "too few to learn"), (10**8, "too many: the calendar begins")])
+def test_a_refused_run_leaves_nothing(program, n_days, message, tmp_path, capsys):
+    former = tmp_path / "logs" / side(program) / "workout_rnn" / "former"
+    former.mkdir(parents=True)
+    flags = ["--n-days", n_days, "--logdir", tmp_path / "logs", "--plot", tmp_path / "days.png"]
+    assert message in refused(program, capsys, *flags)
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+    assert [path.name for path in former.parent.parent.iterdir()] == ["workout_rnn"] and former.exists()
+
+
+def test_keras_3_in_the_place_of_tf_keras_is_refused(monkeypatch, capsys):
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "0")
+    assert "TF_USE_LEGACY_KERAS must be 1 or unset" in refused(legacy, capsys)
+
+
+@PROGRAMS
+def test_interrupted(program, monkeypatch, tmp_path, capsys):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "train", interrupted)
+    with pytest.raises(SystemExit) as end:
+        program.main(["--logdir", str(tmp_path)])
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "\nInterrupted.\n"
