@@ -12,6 +12,7 @@ Every difference is below 1e-6. Five seconds. Its twin, with Keras' layers: mode
 """
 
 import argparse
+import importlib.util
 import itertools
 import os
 import random
@@ -236,12 +237,7 @@ def numbers(values):
 
 
 def plot_squashing(path):
-    """Draws the squashing functions and their derivatives into a picture.
-
-    Raises:
-        OSError: it cannot be written.
-        ValueError: its name does not end as a picture's does.
-    """
+    """Draws the squashing functions and their derivatives into a picture."""
     from matplotlib.figure import Figure  # takes a second, and only this needs it
 
     figure = Figure(figsize=(8, 3.2), layout="constrained")
@@ -314,6 +310,13 @@ def seed(text):
     return int(text)
 
 
+def picture(text):
+    path = Path(text)
+    if path.suffix != ".png" or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
+    return path
+
+
 def parse_arguments(argv):
     parser = argparse.ArgumentParser(
         prog="cell_steps.py", description="Shows every step of a plain RNN, an LSTM and a GRU, by hand and by library."
@@ -324,7 +327,7 @@ def parse_arguments(argv):
     parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each cell (%(default)s)")
     parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
     parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draws the squashing functions into this picture")
+    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws the squashing functions into this .png")
     return parser, parser.parse_args(argv)
 
 
@@ -332,18 +335,18 @@ def main(argv=None):
     parser, args = parse_arguments(argv)
     tf.logging.set_verbosity(tf.logging.FATAL)
     warnings.filterwarnings("ignore", message=".* is deprecated and will be removed")
-    if args.plot:
-        try:
-            plot_squashing(args.plot)
-        except (OSError, ValueError) as error:
-            parser.error(f"{args.plot}: {getattr(error, 'strerror', None) or error}")
-
+    if os.environ["TF_USE_LEGACY_KERAS"] not in ("1", "True", "true"):
+        parser.error("TF_USE_LEGACY_KERAS must be 1 or unset: the cells of TensorFlow 1 live in legacy Keras")
+    if importlib.util.find_spec("tf_keras") is None:
+        parser.error("the package tf_keras is missing, where the cells of TensorFlow 1 live: pip install tf_keras")
     run_dir = args.logdir / "legacy" / "cell_steps"
     try:
         new_run(run_dir)
         drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
         print(f"Seed: {drawn}\n")
         run(args.n_steps, args.n_hidden, drawn, run_dir)
+        if args.plot:
+            plot_squashing(args.plot)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@ Half a minute on two cores. Its twin, by GradientTape: modern/gradient_flow.py.
 
 import argparse
 import collections
+import importlib.util
 import io
 import itertools
 import math
@@ -252,7 +253,7 @@ def plot(flow):
     return png.getvalue()
 
 
-def write_summaries(flow, picture, run_dir):
+def write_summaries(flow, png, run_dir):
     """Shows TensorBoard each net's flow, as the decimal logarithm of the norm by step, and the picture."""
     with tf.Graph().as_default():
         writer = tf.summary.FileWriter(str(run_dir))
@@ -261,7 +262,7 @@ def write_summaries(flow, picture, run_dir):
             if norm > 0:
                 value = tf.Summary.Value(tag=f"log10_gradient/{tag_of(name)}", simple_value=math.log10(norm))
                 writer.add_summary(tf.Summary(value=[value]), step)
-    image = tf.Summary.Image(encoded_image_string=picture)
+    image = tf.Summary.Image(encoded_image_string=png)
     writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag="gradient_flow", image=image)]), 0)
     writer.close()
 
@@ -303,10 +304,11 @@ def positive(text):
     raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
 
 
-def picture_file(text):
-    if Path(text).suffix != ".png":
-        raise argparse.ArgumentTypeError(f"{text!r} does not end in .png")
-    return Path(text)
+def picture(text):
+    path = Path(text)
+    if path.suffix != ".png" or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
+    return path
 
 
 def parse_arguments(argv):
@@ -325,7 +327,7 @@ def parse_arguments(argv):
     parser.add_argument("--threshold", **real, default=THRESHOLD, help="norm at which it is clipped (%(default)s)")
     parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
     parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=picture_file, metavar="FILE", help="draws the gradients into this .png")
+    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws the gradients into this .png")
     return parser, parser.parse_args(argv)
 
 
@@ -333,19 +335,21 @@ def main(argv=None):
     parser, args = parse_arguments(argv)
     tf.logging.set_verbosity(tf.logging.FATAL)
     warnings.filterwarnings("ignore", message=".* is deprecated and will be removed")
+    if os.environ["TF_USE_LEGACY_KERAS"] not in ("1", "True", "true"):
+        parser.error("TF_USE_LEGACY_KERAS must be 1 or unset: the cells of TensorFlow 1 live in legacy Keras")
+    if importlib.util.find_spec("tf_keras") is None:
+        parser.error("the package tf_keras is missing, where the cells of TensorFlow 1 live: pip install tf_keras")
     run_dir = args.logdir / "legacy" / "gradient_flow"
     try:
-        if args.plot:
-            args.plot.touch()  # a place that cannot be written is known before the work
         new_run(run_dir)
         drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
         print(f"Seed: {drawn}")
         sizes = {name: getattr(args, name) for name in ("n_steps", "n_hidden", "vanishing", "exploding", "truncate")}
         flow, _ = run(**sizes, threshold=args.threshold, seed=drawn, run_dir=run_dir)
-        picture = plot(flow)
-        write_summaries(flow, picture, run_dir)
+        png = plot(flow)
+        write_summaries(flow, png, run_dir)
         if args.plot:
-            args.plot.write_bytes(picture)
+            args.plot.write_bytes(png)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
     except KeyboardInterrupt:

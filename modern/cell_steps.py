@@ -250,12 +250,7 @@ def numbers(values):
 
 
 def plot_squashing(path):
-    """Draws the squashing functions and their derivatives into a picture.
-
-    Raises:
-        OSError: it cannot be written.
-        ValueError: its name does not end as a picture's does.
-    """
+    """Draws the squashing functions and their derivatives into a picture."""
     from matplotlib.figure import Figure  # takes a second, and only this needs it
 
     figure = Figure(figsize=(8, 3.2), layout="constrained")
@@ -328,6 +323,13 @@ def seed(text):
     return int(text)
 
 
+def picture(text):
+    path = Path(text)
+    if path.suffix != ".png" or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
+    return path
+
+
 def parse_arguments(argv):
     parser = argparse.ArgumentParser(
         prog="cell_steps.py", description="Shows every step of a plain RNN, an LSTM and a GRU, by hand and by library."
@@ -338,24 +340,20 @@ def parse_arguments(argv):
     parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each cell (%(default)s)")
     parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
     parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draws the squashing functions into this picture")
+    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws the squashing functions into this .png")
     return parser, parser.parse_args(argv)
 
 
 def main(argv=None):
     parser, args = parse_arguments(argv)
-    if args.plot:
-        try:
-            plot_squashing(args.plot)
-        except (OSError, ValueError) as error:
-            parser.error(f"{args.plot}: {getattr(error, 'strerror', None) or error}")
-
     run_dir = args.logdir / "modern" / "cell_steps"
     try:
         new_run(run_dir)
         drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
         print(f"Seed: {drawn}\n")
         run(args.n_steps, args.n_hidden, drawn, run_dir)
+        if args.plot:
+            plot_squashing(args.plot)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
     except KeyboardInterrupt:

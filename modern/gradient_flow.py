@@ -283,7 +283,7 @@ def plot(flow):
     return png.getvalue()
 
 
-def write_summaries(flow, picture, run_dir):
+def write_summaries(flow, png, run_dir):
     """Shows TensorBoard each net's flow, as the decimal logarithm of the norm by step, and the picture."""
     writer = tf.summary.create_file_writer(str(run_dir))
     for name, norms in flow.items():
@@ -292,7 +292,7 @@ def write_summaries(flow, picture, run_dir):
                 with writer.as_default(step):
                     tf.summary.scalar(f"log10_gradient/{tag_of(name)}", math.log10(norm))
     with writer.as_default(step=0):
-        tf.summary.image("gradient_flow", tf.io.decode_png(picture)[None])
+        tf.summary.image("gradient_flow", tf.io.decode_png(png)[None])
     writer.close()
 
 
@@ -333,10 +333,11 @@ def positive(text):
     raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
 
 
-def picture_file(text):
-    if Path(text).suffix != ".png":
-        raise argparse.ArgumentTypeError(f"{text!r} does not end in .png")
-    return Path(text)
+def picture(text):
+    path = Path(text)
+    if path.suffix != ".png" or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
+    return path
 
 
 def parse_arguments(argv):
@@ -355,7 +356,7 @@ def parse_arguments(argv):
     parser.add_argument("--threshold", **real, default=THRESHOLD, help="norm at which it is clipped (%(default)s)")
     parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
     parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=picture_file, metavar="FILE", help="draws the gradients into this .png")
+    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws the gradients into this .png")
     return parser, parser.parse_args(argv)
 
 
@@ -363,17 +364,15 @@ def main(argv=None):
     parser, args = parse_arguments(argv)
     run_dir = args.logdir / "modern" / "gradient_flow"
     try:
-        if args.plot:
-            args.plot.touch()  # a place that cannot be written is known before the work
         new_run(run_dir)
         drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
         print(f"Seed: {drawn}")
         sizes = {name: getattr(args, name) for name in ("n_steps", "n_hidden", "vanishing", "exploding", "truncate")}
         flow, _ = run(**sizes, threshold=args.threshold, seed=drawn, run_dir=run_dir)
-        picture = plot(flow)
-        write_summaries(flow, picture, run_dir)
+        png = plot(flow)
+        write_summaries(flow, png, run_dir)
         if args.plot:
-            args.plot.write_bytes(picture)
+            args.plot.write_bytes(png)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
     except KeyboardInterrupt:

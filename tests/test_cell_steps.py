@@ -1,5 +1,6 @@
 """The equations, TensorFlow 1's cells and Keras' layers agree, step by step."""
 
+import importlib.util
 import re
 import subprocess
 
@@ -146,8 +147,14 @@ def test_refusals(program, tmp_path, capsys):
     assert "'0' is not a whole number above zero" in refused(program, capsys, "--n-steps", "0")
     assert "'-1' is not a whole number above zero" in refused(program, capsys, "--n-hidden=-1")
     assert "--seed" in refused(program, capsys, "--seed", "x")
-    picture = tmp_path / "nowhere" / "x.png"
-    assert f"{picture}: No such file or directory" in refused(program, capsys, "--plot", picture)
-    assert "Format 'txt' is not supported" in refused(program, capsys, "--plot", tmp_path / "x.txt")
+    for path in ("x.txt", tmp_path / "nowhere" / "x.png"):
+        assert "is not a .png file in a directory that exists" in refused(program, capsys, "--plot", path)
     (tmp_path / "file").write_text("")
     assert "Not a directory" in refused(program, capsys, "--logdir", tmp_path / "file")
+
+
+def test_what_the_cells_of_tensorflow_1_need(monkeypatch, capsys):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert "pip install tf_keras" in refused(legacy, capsys)
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "0")
+    assert "TF_USE_LEGACY_KERAS must be 1 or unset" in refused(legacy, capsys)

@@ -1,5 +1,6 @@
 """Gradients through time agree, by tf.gradients and by GradientTape; and the remedies do what the lesson says."""
 
+import importlib.util
 import subprocess
 
 import numpy as np
@@ -157,7 +158,14 @@ def test_refusals(program, tmp_path, capsys):
         line = refused(program, capsys, f"{flag}=-1")
         assert flag in line and "above zero" in line
     assert "--seed" in refused(program, capsys, "--seed", "x")
-    assert "does not end in .png" in refused(program, capsys, "--plot", "x.txt")
-    assert "No such file or directory" in refused(program, capsys, "--plot", tmp_path / "nowhere" / "x.png")
+    for path in ("x.txt", tmp_path / "nowhere" / "x.png"):
+        assert "is not a .png file in a directory that exists" in refused(program, capsys, "--plot", path)
     (tmp_path / "file").write_text("")
     assert "Not a directory" in refused(program, capsys, "--logdir", tmp_path / "file")
+
+
+def test_what_the_cells_of_tensorflow_1_need(monkeypatch, capsys):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert "pip install tf_keras" in refused(legacy, capsys)
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "0")
+    assert "TF_USE_LEGACY_KERAS must be 1 or unset" in refused(legacy, capsys)
