@@ -1,5 +1,7 @@
 """Runs a program as a person does, for the tests of what is printed, kept, refused and resumed."""
 
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -13,6 +15,15 @@ def side(program):
 def command(program, *flags):
     """Returns the command line that starts the program with these flags."""
     return [sys.executable, program.__file__, *map(str, flags)]
+
+
+def start(command, cwd):
+    """Starts a command whose lines are read as they come, and which Ctrl-C reaches."""
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd,
+        # A test run in the background ignores Ctrl-C, and what it starts would, too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 def reports(lines):

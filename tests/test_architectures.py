@@ -17,6 +17,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from legacy import architectures as legacy
 from modern import architectures as modern
 from modern import from_tf1
+from tests import commands
 
 v1 = tf.compat.v1
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
@@ -376,7 +377,7 @@ def test_damaged_data_is_refused(program, kind, file, content, message, monkeypa
 def test_ctrl_c(program, tmp_path):
     flags = "--kind one-to-one --seed 1 --training-iters 20000 --display-step 6".split()
     command = [sys.executable, program.__file__, *flags]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    process = commands.start(command, tmp_path)
     for line in itertools.takewhile(lambda line: not line.startswith("Iter= 12,"), process.stdout):
         assert line
     process.send_signal(signal.SIGINT)

@@ -15,6 +15,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from legacy import long_term as legacy
 from modern import from_tf1
 from modern import long_term as modern
+from tests import commands
 
 v1 = tf.compat.v1
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
@@ -310,7 +311,7 @@ def test_wrong_flags_are_refused(program, capsys, tmp_path):
 @PROGRAMS
 def test_ctrl_c(program, tmp_path):
     command = [sys.executable, program.__file__, "--seed", "1", "--training-iters", "100000", "--display-step", "6"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    process = commands.start(command, tmp_path)
     for line in process.stdout:
         if line.startswith("Iter= 6,"):
             process.send_signal(signal.SIGINT)

@@ -16,7 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from legacy import mnist_rnn as legacy
 from modern import mnist_rnn as modern
-from tests.commands import command, refused, reports, side
+from tests.commands import command, refused, reports, side, start
 from tests.test_mnist_rnn import write_idx_files
 
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
@@ -333,9 +333,7 @@ def uninterrupted(request, tmp_path_factory):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
 def test_a_stopped_run_resumes_as_if_nothing_had_happened(uninterrupted, how, tmp_path):
     program, whole = uninterrupted
-    process = subprocess.Popen(
-        command(program, *STOPPED), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    )
+    process = start(command(program, *STOPPED), tmp_path)
     stopped = []
     for line in process.stdout:
         stopped.append(line)

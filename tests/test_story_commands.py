@@ -10,7 +10,7 @@ import pytest
 
 from legacy import story_rnn as legacy
 from modern import story_rnn as modern
-from tests.commands import command, refused, reports, side
+from tests.commands import command, refused, reports, side, start
 
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
 SMALL = ["--n-hidden", "8", "--training-iters", "20", "--display-step", "10", "--seed", "1"]
@@ -267,9 +267,7 @@ def uninterrupted(request, tmp_path_factory):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
 def test_a_stopped_run_resumes_as_if_nothing_had_happened(uninterrupted, how, tmp_path):
     program, whole = uninterrupted
-    process = subprocess.Popen(
-        command(program, *STOPPED), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    )
+    process = start(command(program, *STOPPED), tmp_path)
     stopped = []
     for line in process.stdout:
         stopped.append(line)
