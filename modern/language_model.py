@@ -481,7 +481,7 @@ def train(
         for variable in (*model.variables, *optimizer.variables, *states, best, waited, finished):
             variable.assign(from_chief(strategy, variable.numpy()))
 
-    step = reported = int(optimizer.iterations)
+    step = reported = int(optimizer.iterations.numpy())
     per_call = math.gcd(UPDATES_PER_CALL, display_step, step) if replicas == 1 else 1
     dataset = strategy.distribute_datasets_from_function(
         lambda context: build_windows(
@@ -489,11 +489,23 @@ def train(
         )
     )
 
-    def begin(states):
-        share, replica = batch_size // replicas, tf.distribute.get_replica_context().replica_id_in_sync_group
-        return tf.zeros(2), [part[replica * share : (replica + 1) * share] for part in states]
+    @tf.function
+    def new_totals():
+        return strategy.run(tf.zeros, ([2],))
 
-    totals, state = strategy.run(begin, ([tf.constant(part) for part in states],))
+    @tf.function
+    def shared(states):
+        def share_of(states):
+            share, replica = batch_size // replicas, tf.distribute.get_replica_context().replica_id_in_sync_group
+            return [part[replica * share : (replica + 1) * share] for part in states]
+
+        return strategy.run(share_of, (states,))
+
+    @tf.function
+    def gathered(state):
+        return [strategy.gather(part, axis=0) for part in state]
+
+    totals, state = new_totals(), shared(states)
     progress = tqdm(total=training_iters, initial=step, unit=" iter", leave=False, disable=None if chief else True)
     with progress:
         for windows, fresh in dataset:
@@ -506,7 +518,7 @@ def train(
             if step % display_step == 0:
                 n_guessed = (step - reported) * batch_size * (n_input if stateful else 1)
                 loss, accuracy = (strategy.reduce("SUM", totals, axis=None).numpy() / n_guessed).tolist()
-                totals, reported = strategy.run(tf.zeros_like, (totals,)), step
+                totals, reported = new_totals(), step
                 scores = {"loss": loss, "accuracy": accuracy}
                 if asked is not None:
                     answers = from_chief(strategy, ask(measure, asked, n_input, batch_size, units)).tolist()
@@ -528,8 +540,8 @@ def train(
                     write_scalars(writers, step, scores)
 
             if step % display_step == 0 or step == training_iters:
-                for variable, part in zip(states, state):
-                    variable.assign(strategy.gather(part, axis=0))
+                for variable, part in zip(states, gathered(state)):
+                    variable.assign(part)
                 if keeping:
                     manager.save(checkpoint_number=step)
 
@@ -564,13 +576,13 @@ def report(step, scores, asked_name):
 
 
 def example(model, tokens, vocabulary, n_input, step):
-    """Returns the document's line on a window, another one at each report: its words, the next one, and the guess."""
+    """Returns the document's line on a window, another at each report: its last words, the next one, and the guess."""
     offset = random.Random(step).randrange(len(tokens) - n_input)
     window = tokens[None, offset : offset + n_input + 1]
     inputs = [window[:, :-1], *(np.zeros((1, part.shape[1]), "float32") for part in model.inputs[1:])]
     logits = model(inputs)[0][0, -1] if len(inputs) > 1 else model(inputs)[0]
     *symbols_in, symbols_out = [vocabulary[number] for number in window[0]]
-    return f"{symbols_in} - [{symbols_out}] vs [{vocabulary[int(ops.argmax(logits))]}]"
+    return f"{symbols_in[-N_INPUT:]} - [{symbols_out}] vs [{vocabulary[int(ops.argmax(logits))]}]"
 
 
 def write_scalars(writers, step, scores):
@@ -804,6 +816,7 @@ def parse_arguments(argv):
 def main(argv=None):
     start_time = time.time()
     parser, args = parse_arguments(argv)
+    tf.get_logger().setLevel("ERROR")
 
     def tell(model, dictionary, n_input, seed):
         rng = np.random.default_rng(seed)
@@ -847,6 +860,12 @@ def main(argv=None):
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
     except InputError as error:
         parser.error(error)
+    except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
+        # Only between workers. TensorFlow cannot take a lost one back into a cluster: all begin again, from the last
+        # report, each as soon as it knows, and wait for one another there.
+        print("A worker was lost. Waiting for it to be started again.", file=sys.stderr, flush=True)
+        again = [] if args.resume or not chief else ["--resume"]
+        os.execv(sys.executable, [sys.executable, *sys.argv, *again])
     except KeyboardInterrupt:
         again = shlex.join([sys.executable, *sys.argv, *([] if args.resume else ["--resume"])])
         message = "Interrupted. What was learned up to the last report is kept; to go on from there:"
