@@ -14,6 +14,7 @@ The same command trains on all GPUs of a machine, and on several machines if TF_
 
 import argparse
 import collections
+import contextlib
 import difflib
 import functools
 import itertools
@@ -21,6 +22,7 @@ import json
 import math
 import os
 import random
+import re
 import shlex
 import sys
 import time
@@ -58,6 +60,7 @@ N_HIDDEN = 128  # units in each LSTM layer
 N_LAYERS = 1
 N_WORDS = 32  # words told after a prompt
 
+LONGEST_WORD = 1000  # characters; what is longer is no word, and Keras would give every word as much room
 UNKNOWN = "[UNK]"  # stands for every word that --vocab-size leaves out
 CHARACTERS_AT_ONCE = 1 << 20  # of the text, as it is read
 UNROLLED = 10  # windows of up to so many words are compiled without a loop
@@ -94,16 +97,21 @@ def read_words(path):
 
     Raises:
         OSError: a file cannot be read.
-        InputError: one is not UTF-8, or the folder has no .txt file.
+        InputError: one is not UTF-8, has NUL characters or a word of more than LONGEST_WORD characters, or the
+            folder has no .txt file.
     """
     for fname in text_files(Path(path)):
         with open(fname, encoding="utf-8-sig", newline="") as file:
             begun = ""  # a word that goes on in the next characters
             try:
                 while text := file.read(CHARACTERS_AT_ONCE):
+                    if "\0" in text:
+                        raise InputError(f"{fname} is not UTF-8 text: it has NUL characters, as UTF-16 text does")
                     text = begun + text
                     words = text.split()
                     begun = "" if text[-1].isspace() else words.pop()
+                    if max(map(len, [*words, begun])) > LONGEST_WORD:
+                        raise InputError(f"{fname} has a word of more than {LONGEST_WORD:,} characters")
                     yield words
             except UnicodeDecodeError as error:
                 byte = file.buffer.tell() - len(error.object) + error.start
@@ -318,7 +326,10 @@ def compile_updates(model, optimizer, strategy, batch_size):
             words = batch_size * (windows.shape[1] - 1 if state else 1)  # guessed, on all replicas together
             mean = loss / words
         gradients = tape.gradient(mean, model.trainable_variables)
-        return [tf.convert_to_tensor(gradient) for gradient in gradients], tf.stack([loss, right]), state
+        # The embedding's comes as rows, several for a word that comes several times. Here they are added up: Adam
+        # would square each, and not their sum.
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        return gradients, tf.stack([loss, right]), state
 
     def update(windows, fresh, totals, state):
         state = [tf.where(fresh, tf.zeros_like(part), part) for part in state]
@@ -378,21 +389,38 @@ def ceiling(tokens, n_input):
     return possible, [(context, list(words)) for context, words in after.items() if len(words) > 1]
 
 
+@contextlib.contextmanager
+def replacing(path):
+    """Yields the name of a file to write, which then replaces `path` in one step; nothing half-written stays."""
+    unfinished = path.with_name("unfinished" + path.suffix)
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except OSError as error:
+        error.filename = path  # a full disk names none
+        raise
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def restore_latest(checkpoint, run_dir):
     """Restores the last checkpoint in `run_dir`; returns False if there is none yet.
 
     Raises:
         InputError: it is damaged, or of another shape.
     """
-    state = tf.train.get_checkpoint_state(str(run_dir))
-    if state is None:
-        if (run_dir / "checkpoint").exists():
-            raise InputError(f"{run_dir / 'checkpoint'} is damaged: it should name the last checkpoint")
+    if not (run_dir / "checkpoint").exists():
         return False
     try:
-        checkpoint.restore(state.model_checkpoint_path).assert_consumed()
-    except (tf.errors.OpError, AssertionError, ValueError) as error:
-        raise InputError(f"{state.model_checkpoint_path} is damaged, or part of it is missing") from error
+        latest = tf.train.latest_checkpoint(str(run_dir))
+    except ValueError:
+        latest = None
+    if latest is None:
+        raise InputError(f"{run_dir / 'checkpoint'} is damaged, or the checkpoint that it names is missing")
+    try:
+        checkpoint.restore(latest).assert_consumed()
+    except (tf.errors.OpError, AssertionError, IndexError, ValueError) as error:
+        raise InputError(f"{latest} is damaged, or part of it is missing") from error
     return True
 
 
@@ -468,7 +496,6 @@ def train(
     chief = is_chief(strategy)
     keeping = chief and run_dir is not None
     if keeping:
-        manager = tf.train.CheckpointManager(checkpoint, str(run_dir), max_to_keep=2)
         best_model = tf.train.Checkpoint(model=model)
         writers = {"": tf.summary.create_file_writer(str(run_dir))}
         if asked is not None:
@@ -477,9 +504,13 @@ def train(
             )
         if not restore_latest(checkpoint, run_dir):
             write_graph(model, writers[""])  # once in a run: TensorBoard wants no second one from a resumed run
-    if replicas > 1:
-        for variable in (*model.variables, *optimizer.variables, *states, best, waited, finished):
-            variable.assign(from_chief(strategy, variable.numpy()))
+        manager = tf.train.CheckpointManager(checkpoint, str(run_dir), max_to_keep=2)
+    if replicas > 1:  # the other workers have no checkpoint: worker 0 sends all that was in its own
+        variables = [*model.variables, *optimizer.variables, *states, best, waited, finished]
+        values = [variable.numpy() for variable in variables]
+        flat = from_chief(strategy, np.concatenate([np.ravel(value).astype("float64") for value in values]))
+        for variable, value, part in zip(variables, values, np.split(flat, np.cumsum([v.size for v in values])[:-1])):
+            variable.assign(part.reshape(value.shape).astype(value.dtype))
 
     step = reported = int(optimizer.iterations.numpy())
     per_call = math.gcd(UPDATES_PER_CALL, display_step, step) if replicas == 1 else 1
@@ -536,6 +567,7 @@ def train(
                     for line in report(step, scores, "Whole text" if by_heart else "Validation"):
                         tqdm.write(line)
                     tqdm.write(example(model, learned, vocabulary, n_input, step))
+                    sys.stdout.flush()  # into a pipe, too, before the checkpoint is kept
                 if keeping:
                     write_scalars(writers, step, scores)
 
@@ -557,9 +589,8 @@ def train(
     if keeping:
         for writer in writers.values():
             writer.close()
-        unfinished = run_dir / "unfinished.keras"
-        language_model.save(unfinished)
-        unfinished.replace(run_dir / "model.keras")
+        with replacing(run_dir / "model.keras") as unfinished:
+            language_model.save(unfinished)
     return history, language_model
 
 
@@ -609,20 +640,21 @@ def open_run(run_dir, settings, resume=False):
         InputError: there is no run to resume, or it was made with other settings.
     """
     if resume:
-        if not run_dir.exists():
+        if not run_dir.exists() or not any(run_dir.iterdir()):
             raise InputError(f"{run_dir} holds no run to resume")
         path = run_dir / "run.json"
         try:
             made_with = json.loads(path.read_text(encoding="utf-8"))
-            made_with = {name: made_with[name] for name in SETTINGS}
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            if made_with.pop("crc32") != crc32(made_with) or set(made_with) != set(SETTINGS):
+                raise ValueError("wrong checksum")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}, which says what the checkpoint was made with, is missing or damaged") from error
         settings["seed"] = made_with["seed"] if settings["seed"] is None else settings["seed"]
         for name, value in settings.items():
             if value != made_with[name]:
                 flag = name.replace("_", "-")
-                wanted = "another text" if name == "text" else f"--{flag} {made_with[name]}, not {value}"
-                raise InputError(f"the run in {run_dir} was made with {wanted}")
+                wanted = f"--{flag} {json.dumps(made_with[name])}, not {json.dumps(value)}"
+                raise InputError(f"the run in {run_dir} was made with {'another text' if name == 'text' else wanted}")
         return settings
 
     if run_dir.exists() and any(run_dir.iterdir()):
@@ -631,8 +663,13 @@ def open_run(run_dir, settings, resume=False):
     run_dir.mkdir(parents=True, exist_ok=True)
     if settings["seed"] is None:
         settings["seed"] = random.SystemRandom().randrange(2**31)
-    (run_dir / "run.json").write_text(json.dumps(settings), encoding="utf-8")
+    (run_dir / "run.json").write_text(json.dumps({**settings, "crc32": crc32(settings)}), encoding="utf-8")
     return settings
+
+
+def crc32(settings):
+    """Returns the CRC-32 by which a damaged `run.json` is known, and a worker with other flags."""
+    return zlib.crc32(json.dumps(settings, sort_keys=True).encode())
 
 
 def agree(strategy, settings, training_iters):
@@ -643,7 +680,7 @@ def agree(strategy, settings, training_iters):
     """
     if strategy.num_replicas_in_sync > 1:
         settings["seed"] = int(from_chief(strategy, settings["seed"] or 0))
-        mine = zlib.crc32(json.dumps([settings, training_iters]).encode())
+        mine = crc32({**settings, "training_iters": training_iters})
         if mine != int(from_chief(strategy, mine)):
             raise InputError("this worker was started with other flags, or on another text, than worker 0")
     return settings
@@ -659,9 +696,16 @@ def load(file):
         InputError: it is missing, damaged, or knows no words.
     """
     try:
+        with zipfile.ZipFile(file) as archive:
+            damaged = archive.testzip()  # load_model does not look, and would take flipped weights
+    except Exception as error:  # each damaged field of an archive has an exception of its own
+        raise InputError(f"{file} is damaged, or no file that this program saved") from error
+    if damaged:
+        raise InputError(f"{file} is damaged: {damaged} in it has a wrong checksum")
+    try:
         model = keras.models.load_model(file)
         vocabulary = model.get_layer("vocabulary").get_vocabulary()
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{file} is not a .keras file that this program saved, or is damaged") from error
     return model, {word: number for number, word in enumerate(vocabulary)}, model.inputs[0].shape[1]
 
@@ -866,6 +910,9 @@ def main(argv=None):
         print("A worker was lost. Waiting for it to be started again.", file=sys.stderr, flush=True)
         again = [] if args.resume or not chief else ["--resume"]
         os.execv(sys.executable, [sys.executable, *sys.argv, *again])
+    except tf.errors.OpError as error:  # of its many lines one is such as "FILE; No space left on device"
+        failed = re.search(r"(\S+); (.+)", error.message)
+        parser.error(": ".join(failed.groups()) if failed else error.message.splitlines()[0])
     except KeyboardInterrupt:
         again = shlex.join([sys.executable, *sys.argv, *([] if args.resume else ["--resume"])])
         message = "Interrupted. What was learned up to the last report is kept; to go on from there:"

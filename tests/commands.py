@@ -1,6 +1,7 @@
 """Runs a program as a person does, for the tests of what is printed, kept, refused and resumed."""
 
 import signal
+import socket
 import subprocess
 import sys
 
@@ -17,10 +18,10 @@ def command(program, *flags):
     return [sys.executable, program.__file__, *map(str, flags)]
 
 
-def start(command, cwd):
+def start(command, cwd, env=None):
     """Starts a command whose lines are read as they come, and which Ctrl-C reaches."""
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd,
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, env=env,
         # A test run in the background ignores Ctrl-C, and what it starts would, too.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
@@ -39,3 +40,12 @@ def refused(program, capsys, *flags):
     assert end.value.code == 2
     assert error.startswith(f"{program.__name__.split('.')[1]}.py: ") and error.count("\n") == 1, error
     return error
+
+
+def free_ports(count):
+    """Returns ports at which nobody listens."""
+    servers = [socket.create_server(("localhost", 0)) for _ in range(count)]
+    ports = [server.getsockname()[1] for server in servers]
+    for server in servers:
+        server.close()
+    return ports

@@ -1,0 +1,216 @@
+"""How the programs grow: texts of 10^3 to 10^7 words, vocabularies of 10^2 to 10^5, one worker and two.
+
+    python -m tests.benchmarks.scale [--rounds 3] [--plot docs/scale.png]
+
+The texts are made here: words drawn by Zipf's law, the n-th word as often as 1 / n. legacy is story_rnn.py, one
+window a step; modern is language_model.py, 50 windows a step; each with its own defaults. How a step is timed:
+side_by_side.py. A slope is that of the logarithms: 0 is constant, 1 is proportional.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from tests.benchmarks.side_by_side import ROOT, compare
+from tests.commands import free_ports
+
+LENGTHS = [10**3, 10**4, 10**5, 10**6, 10**7]  # words in the text; of these vocabularies:
+FEW_WORDS = 1000
+VOCABULARIES = [10**2, 10**3, 10**4, 10**5]  # in a text of this length:
+LENGTH = 10**6
+# Steps between the two reports that a step is timed by, for each vocabulary; so many again come before the first.
+STEPS = {
+    "legacy": {10**2: 400, 10**3: 400, 10**4: 100, 10**5: 20},
+    "modern": {10**2: 2000, 10**3: 1000, 10**4: 200, 10**5: 40},
+}
+# A model whose updates are worth sharing: 64 windows of 16 words, 256 units, 10,000 words.
+SHARED = "--stateful --n-input 16 --n-hidden 256 --n-embedding 128 --batch-size 64 --learning-rate 0.001".split()
+SHARED_STEPS, SHARED_WINDOWS, SHARED_WORDS = 30, 64, 10**4
+
+
+def write_text(path, length, vocab_size):
+    """Writes a text of `length` words; each of the `vocab_size` words is in it, as far as it is long enough."""
+    rng = np.random.default_rng(0)
+    share = np.cumsum(1 / np.arange(1, vocab_size + 1))
+    numbers = np.searchsorted(share / share[-1], rng.random(length))
+    numbers[:vocab_size] = rng.permutation(vocab_size)[:length]
+    with open(path, "w") as file:
+        for part in np.array_split(numbers, 1 + length // 10**6):
+            file.write(" ".join(f"word{number}" for number in part) + "\n")
+
+
+def load(side, path):
+    """Prints the seconds that reading a text takes, and the bytes that it takes at most, as JSON."""
+    if side == "legacy":
+        from legacy import story_rnn as program
+    else:
+        from modern import language_model as program
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begin = time.perf_counter()
+    if side == "legacy":
+        words = program.read_data(path)
+        program.build_dataset(words)
+    else:
+        program.read_data(path)
+    seconds = time.perf_counter() - begin
+    print(json.dumps([seconds, 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)]))
+
+
+def learn(flags):
+    """Runs the modern program without what it asks of a short text at its reports: only its steps are timed."""
+    from modern import language_model
+
+    language_model.ask = lambda *args: (1.0, 0.0)
+    language_model.main(flags)
+
+
+def loads(path, sides, rounds):
+    """Returns side -> (MB a second, bytes of memory for a byte of text), medians of several processes in turn."""
+    size = Path(path).stat().st_size
+    command = [sys.executable, "-m", "tests.benchmarks.scale", "--load"]
+    found = {side: [] for side in sides}
+    for _ in range(rounds):
+        for side in sides:
+            done = subprocess.run([*command, side, path], cwd=ROOT, capture_output=True, text=True, check=True)
+            seconds, memory = json.loads(done.stdout)
+            found[side].append((size / seconds / 1e6, memory / size))
+    return {side: np.median(rows, axis=0).tolist() for side, rows in found.items()}
+
+
+def steps(path, sides, vocab_size, rounds):
+    """Returns side -> (ms a step, seconds to the first step), medians."""
+    commands = {}
+    for side in sides:
+        count = STEPS[side][vocab_size]
+        flags = ["--text", path, "--display-step", count, "--training-iters", 2 * count, "--seed", 1, "--prompt"]
+        flags = [*map(str, flags), " ".join(Path(path).read_text()[:100].split()[:3])]
+        start = [str(ROOT / "legacy/story_rnn.py")] if side == "legacy" else ["-m", "tests.benchmarks.scale", "--learn"]
+        commands[side] = [sys.executable, *start, *flags]
+    measured = compare(commands, rounds)
+    medians = {side: [statistics.median(column) for column in zip(*rows)] for side, rows in measured.items()}
+    return {side: (1000 * step, start) for side, (step, start, _) in medians.items()}
+
+
+def workers(path, rounds):
+    """Returns (windows a second of one worker on one core, of two workers on two cores, their ratio), medians."""
+    flags = ["--text", path, *SHARED, "--display-step", str(SHARED_STEPS), "--training-iters", str(2 * SHARED_STEPS)]
+    flags = [sys.executable, str(ROOT / "modern/language_model.py"), *flags, "--seed", "1", "--prompt", "word0"]
+    rates = []
+    for number in range(rounds):
+        for count in (1, 2):
+            with tempfile.TemporaryDirectory() as folder:
+                addresses = [f"localhost:{port}" for port in free_ports(count)]
+                processes = []
+                for index in range(count):
+                    task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+                    processes.append(
+                        subprocess.Popen(
+                            flags, cwd=folder, env={**os.environ, "TF_CONFIG": json.dumps(task)},
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                            preexec_fn=lambda core=index: os.sched_setaffinity(0, {core}),
+                        )
+                    )  # fmt: skip
+                times = [time.perf_counter() for line in processes[0].stdout if line.startswith("Iter=")]
+                if any(process.wait() for process in processes):
+                    raise RuntimeError(f"a worker of {count} failed")
+                rates.append(SHARED_WINDOWS * SHARED_STEPS / (times[1] - times[0]))
+        print(f"round {number + 1}: {rates[-2]:.0f}, {rates[-1]:.0f} windows a second", file=sys.stderr)
+    one, two = np.array(rates[::2]), np.array(rates[1::2])
+    return float(np.median(one)), float(np.median(two)), float(np.median(two / one))
+
+
+def slope(sizes, values):
+    """Returns the slope of the line through the logarithms."""
+    return np.polyfit(np.log(sizes), np.log(values), 1)[0]
+
+
+def print_rows(title, sizes, columns):
+    """Prints a Markdown table with a row a size, and the slopes below. `columns`: name -> values, some None."""
+    print(f"\n| {title} | " + " | ".join(columns) + " |\n|---:|" + "---:|" * len(columns))
+    for row, size in enumerate(sizes):
+        cells = ["–" if values[row] is None else f"{values[row]:.3g}" for values in columns.values()]
+        print(f"| 10^{np.log10(size):.0f} | " + " | ".join(cells) + " |")
+    slopes = []
+    for values in columns.values():
+        known = [(size, value) for size, value in zip(sizes, values) if value is not None]
+        slopes.append(f"{slope(*zip(*known)):.2f}")
+    print("| slope | " + " | ".join(slopes) + " |")
+
+
+def draw(file, lengths, by_length, vocabularies, by_vocabulary):
+    """Draws both tables, a panel a kind of quantity."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 4, figsize=(15, 3.6), layout="constrained")
+    panels = [
+        ("Loading", "MB a second", lengths, by_length, "load, MB/s"),
+        ("Loading", "bytes of memory for a byte of text", lengths, by_length, "memory, B/B"),
+        ("A step, by length", "ms", lengths, by_length, "step, ms"),
+        ("A step, by vocabulary", "ms", vocabularies, by_vocabulary, "step, ms"),
+    ]
+    for axis, (title, unit, sizes, columns, quantity) in zip(axes, panels):
+        for side, color in (("legacy", "tab:orange"), ("modern", "tab:blue")):
+            values = columns[f"{side} {quantity}"]
+            known = [(size, value) for size, value in zip(sizes, values) if value is not None]
+            axis.plot(*zip(*known), "o-", color=color, label=side)
+        axis.set(title=title, ylabel=unit, xlabel="words in the text" if sizes is lengths else "words known")
+        axis.set(xscale="log", yscale="log")
+        axis.grid(alpha=0.3)
+    axes[0].legend()
+    figure.savefig(file, dpi=100)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Time how the programs grow with the text and the vocabulary.")
+    parser.add_argument("--rounds", type=int, default=3, help="times through all contenders (%(default)s)")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draws the tables, too")
+    parser.add_argument("--load", nargs=2, help=argparse.SUPPRESS)  # the process that reads a text
+    parser.add_argument("--learn", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)  # the process that learns one
+    args = parser.parse_args()
+    if args.load:
+        load(*args.load)
+        return
+    if args.learn:
+        learn(args.learn)
+        return
+
+    sides = ("legacy", "modern")
+    quantities = ("load, MB/s", "memory, B/B", "to first step, s", "step, ms")
+    by_length = {f"{side} {quantity}": [] for quantity in quantities for side in sides}
+    by_vocabulary = {f"{side} {quantity}": [] for quantity in quantities[2:] for side in sides}
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "text.txt")
+        for length in LENGTHS:
+            write_text(path, length, FEW_WORDS)
+            loaded, stepped = loads(path, sides, args.rounds), steps(path, sides, FEW_WORDS, args.rounds)
+            for side in sides:
+                for quantity, value in zip(quantities, (*loaded[side], *reversed(stepped[side]))):
+                    by_length[f"{side} {quantity}"].append(value)
+        for vocab_size in VOCABULARIES:
+            write_text(path, LENGTH, vocab_size)
+            stepped = steps(path, sides, vocab_size, args.rounds)
+            for side in sides:
+                for quantity, value in zip(quantities[2:], reversed(stepped[side])):
+                    by_vocabulary[f"{side} {quantity}"].append(value)
+        write_text(path, LENGTH, SHARED_WORDS)
+        one, two, ratio = workers(path, args.rounds)
+
+    print_rows("words in the text", LENGTHS, by_length)
+    print_rows("words known", VOCABULARIES, by_vocabulary)
+    print(f"\none worker, one core: {one:.0f} windows/s; two workers, two cores: {two:.0f}; {ratio:.2f} times as many")
+    if args.plot:
+        draw(args.plot, LENGTHS, by_length, VOCABULARIES, by_vocabulary)
+
+
+if __name__ == "__main__":
+    main()
