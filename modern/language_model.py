@@ -289,7 +289,7 @@ def open_strategy():
         if len(workers) > 1:
             try:
                 return tf.distribute.MultiWorkerMirroredStrategy()
-            except tf.errors.OpError as error:
+            except tf.errors.UnknownError as error:
                 raise InputError(f"TF_CONFIG: worker {index} cannot listen at {workers[index]}") from error
     if len(tf.config.list_logical_devices("GPU")) > 1:
         return tf.distribute.MirroredStrategy()

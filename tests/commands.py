@@ -18,13 +18,11 @@ def command(program, *flags):
     return [sys.executable, program.__file__, *map(str, flags)]
 
 
-def start(command, cwd, env=None):
+def start(command, cwd, **others):
     """Starts a command whose lines are read as they come, and which Ctrl-C reaches."""
-    return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, env=env,
-        # A test run in the background ignores Ctrl-C, and what it starts would, too.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+    how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **others}
+    # A test run in the background ignores Ctrl-C, and what it starts would, too.
+    return subprocess.Popen(command, cwd=cwd, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **how)
 
 
 def reports(lines):

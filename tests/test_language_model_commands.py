@@ -2,10 +2,13 @@
 
 import json
 import os
+import random
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -227,11 +230,13 @@ def test_a_stopped_run_resumes_as_if_nothing_had_happened(uninterrupted, how, tm
 # --- several devices ---
 
 
-def start_worker(index, addresses, flags, folder):
+def start_worker(index, addresses, flags, folder, **streams):
     """Starts one of the workers at `addresses`, in a directory of its own below `folder`."""
     task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
     (folder / str(index)).mkdir(exist_ok=True)
-    return start(command(program, *flags), folder / str(index), env=os.environ | {"TF_CONFIG": json.dumps(task)})
+    return start(
+        command(program, *flags), folder / str(index), env=os.environ | {"TF_CONFIG": json.dumps(task)}, **streams
+    )
 
 
 def run_workers(flags, folder, count=2):
@@ -291,6 +296,13 @@ def test_two_devices_follow_one(mode):
     assert np.abs(np.subtract(*losses)).max() < 1e-4  # measured: 1e-6
 
 
+def test_an_address_that_is_taken_is_refused(tmp_path):
+    with socket.create_server(("localhost", 0)) as server:
+        address = f"localhost:{server.getsockname()[1]}"
+        _, error = start_worker(0, [address, "localhost:1"], SMALL, tmp_path).communicate()
+    assert error == f"language_model.py: TF_CONFIG: worker 0 cannot listen at {address}\n"
+
+
 def test_a_batch_that_cannot_be_shared_is_refused(tmp_path):
     addresses = [f"localhost:{port}" for port in free_ports(2)]
     processes = [start_worker(index, addresses, ["--batch-size", "15"], tmp_path) for index in (0, 1)]
@@ -345,3 +357,34 @@ def test_a_lost_worker_comes_back(two_workers, tmp_path):
     lines = run_with_losses(SHARED, tmp_path, [(1, 2), (0, 3)])
     assert progress(lines) == two_workers[0]
     assert all(np.array_equal(*pair) for pair in zip(weights(tmp_path / "0"), two_workers[1]))
+
+
+@pytest.mark.slow
+def test_twenty_losses(tmp_path):
+    """Either worker is killed, twenty times, at any moment: starting, learning, or keeping."""
+    flags = "--n-hidden 16 --batch-size 20 --stateful --training-iters 8000 --display-step 100 --seed 3".split()
+    wanted = progress(run_workers(flags, tmp_path))
+    learned = weights(tmp_path / "0")
+
+    rng = random.Random(20)
+    addresses = [f"localhost:{port}" for port in free_ports(2)]
+    folder = tmp_path / "lossy"
+    folder.mkdir()
+    told = (folder / "told").open("a+")
+
+    def start_again(index):
+        resume = ["--resume"] if (folder / "0" / RUN / "run.json").exists() else []
+        return start_worker(index, addresses, [*flags, *resume], folder, stdout=told, stderr=told)
+
+    workers = [start_again(0), start_again(1)]
+    for _ in range(20):
+        time.sleep(rng.uniform(2, 14))  # two workers need about eight seconds to find one another and begin
+        index = rng.randrange(2)
+        assert workers[index].poll() is None, "the run ended before it was killed so often"
+        workers[index].kill()
+        workers[index].wait()
+        workers[index] = start_again(index)
+    assert [worker.wait() for worker in workers] == [0, 0]
+    told.seek(0)
+    assert progress(told.read().splitlines()) == wanted
+    assert all(np.array_equal(*pair) for pair in zip(weights(folder / "0"), learned))
