@@ -661,6 +661,7 @@ def parse_arguments(argv):
 def main(argv=None):
     start_time = time.time()
     parser, args = parse_arguments(argv)
+    sys.stdout.reconfigure(line_buffering=True)  # in a pipe, too, a report is there when its checkpoint is
     tf.logging.set_verbosity(tf.logging.FATAL)
     warnings.filterwarnings("ignore", message=".* is deprecated and will be removed")
     if os.environ["TF_USE_LEGACY_KERAS"] not in ("1", "True", "true"):

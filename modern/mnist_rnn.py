@@ -640,6 +640,7 @@ def parse_arguments(argv):
 def main(argv=None):
     start_time = time.time()
     parser, args = parse_arguments(argv)
+    sys.stdout.reconfigure(line_buffering=True)  # in a pipe, too, a report is there when its checkpoint is
 
     if args.model:
         try:
