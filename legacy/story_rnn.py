@@ -60,7 +60,7 @@ LONGEST_WORD = 1000  # characters; what is longer is no word, and Keras would gi
 # The output layer's share of memory: its weights, what RMSProp keeps of each (two numbers), the gradient and copies
 # in passing. Measured, vocabularies of 10,000 to 100,000 words: the process grows by 6.4 times the weights.
 COPIES = 6.4
-# Bytes. Every step works through all of it: at 2 GB, 152,000 words, it takes 15 times as long as on the story.
+# Bytes. Every step works through all of it: at 2 GB, 152,000 words, it takes 14 times as long as on the story.
 MEMORY_LIMIT = 2e9
 
 LOGDIR = Path("logs")  # this program's runs are in logs/legacy/story_rnn
