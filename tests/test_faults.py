@@ -351,7 +351,7 @@ def test_damaged_models(kept):
         path = checkpoint(kept.program, kept.run_dir, 20)
     whole, wanted = path.read_bytes(), loaded(kept)
 
-    @few(6 if side(kept.program) == "legacy" else 60)  # legacy builds its graph each time
+    @few(3 if side(kept.program) == "legacy" else 60)  # legacy builds its graph each time
     @given(damage(whole))
     def check(content):
         damaged_or_same(kept.program, path, content, lambda: loaded(kept), wanted)
