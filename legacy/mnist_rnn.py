@@ -25,6 +25,7 @@ import math
 import os
 import queue
 import random
+import re
 import shlex
 import socket
 import sys
@@ -458,6 +459,7 @@ def train(
                 # Calculate batch accuracy and loss
                 acc, loss = session.run([net.accuracy, net.cost], feed_dict={net.x: batch_x, net.y: batch_y})
                 tqdm.write(f"Iter {step * batch_size}, Minibatch Loss= {loss:.6f}, Training Accuracy= {acc:.5f}")
+                sys.stdout.flush()  # into a pipe, too, before the checkpoint is kept
                 for name, value in zip(history, (step, float(loss), float(acc))):
                     history[name].append(value)
 
@@ -481,7 +483,11 @@ def restore_latest(saver, session, run_dir):
     Raises:
         InputError: it is damaged, or of another shape.
     """
-    state = tf.train.get_checkpoint_state(run_dir)
+    tidy(run_dir)
+    try:
+        state = tf.train.get_checkpoint_state(run_dir)
+    except ValueError:
+        state = None
     if state is None:
         if (run_dir / "checkpoint").exists():
             raise InputError(f"{run_dir / 'checkpoint'} is damaged: it should name the last checkpoint")
@@ -489,6 +495,13 @@ def restore_latest(saver, session, run_dir):
     restore(saver, session, state.model_checkpoint_path)
     saver.recover_last_checkpoints(state.all_model_checkpoint_paths)
     return True
+
+
+def tidy(run_dir):
+    """Removes what Saver left half-written when the run was killed or the disk was full."""
+    for pattern in ("checkpoint.tmp*", "model.ckpt-*.tmp*", "model.ckpt-*.tempstate*"):
+        for file in run_dir.glob(pattern):
+            file.unlink()
 
 
 def restore(saver, session, checkpoint):
@@ -500,7 +513,7 @@ def restore(saver, session, checkpoint):
             if any(shapes.get(variable.op.name) != variable.shape.as_list() for variable in tf.global_variables()):
                 raise InputError(f"{checkpoint} holds a network of another shape")
             saver.restore(session, str(checkpoint))
-    except tf.errors.OpError as error:
+    except (tf.errors.OpError, IndexError) as error:
         raise InputError(f"{checkpoint} is damaged, or part of it is missing") from error
 
 
@@ -518,7 +531,7 @@ def open_run(run_dir, settings, resume=False):
         InputError: there is no run to resume, or it was made with other settings.
     """
     if resume:
-        if not run_dir.exists():
+        if not run_dir.exists() or not any(run_dir.iterdir()):
             raise InputError(f"{run_dir} holds no run to resume")
         made_with = read_run(run_dir)
         settings["seed"] = made_with["seed"] if settings["seed"] is None else settings["seed"]
@@ -535,8 +548,13 @@ def open_run(run_dir, settings, resume=False):
     run_dir.mkdir(parents=True, exist_ok=True)
     if settings["seed"] is None:
         settings["seed"] = random.SystemRandom().randrange(2**31)
-    (run_dir / "run.json").write_text(json.dumps(settings), encoding="utf-8")
+    (run_dir / "run.json").write_text(json.dumps({**settings, "crc32": crc32(settings)}), encoding="utf-8")
     return settings
+
+
+def crc32(settings):
+    """Returns the CRC-32 by which a damaged `run.json` is known: one wrong letter would make another network."""
+    return zlib.crc32(json.dumps([settings[name] for name in SETTINGS]).encode())
 
 
 def read_run(run_dir):
@@ -544,6 +562,8 @@ def read_run(run_dir):
     path = run_dir / "run.json"
     try:
         made_with = json.loads(path.read_text(encoding="utf-8"))
+        if made_with["crc32"] != crc32(made_with):
+            raise ValueError("wrong checksum")
         return {name: made_with[name] for name in SETTINGS}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}, which says what the checkpoint was made with, is missing or damaged") from error
@@ -694,6 +714,10 @@ def main(argv=None):
         history, session = train(mnist, **settings, training_iters=args.training_iters, run_dir=run_dir)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except tf.errors.OpError as error:  # of its many lines one is such as "FILE; No space left on device"
+        tidy(run_dir)
+        failed = re.search(r"(\S+); (.+)", error.message)
+        parser.error(": ".join(failed.groups()) if failed else error.message.splitlines()[0])
     except InputError as error:
         parser.error(error)
     except KeyboardInterrupt:

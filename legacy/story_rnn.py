@@ -20,10 +20,12 @@ import json
 import math
 import os
 import random
+import re
 import shlex
 import sys
 import time
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +55,13 @@ N_INPUT = 3  # words in a window
 N_HIDDEN = 512  # units in each LSTM cell
 N_LAYERS = 2
 N_WORDS = 32  # words told after a prompt
+LONGEST_WORD = 1000  # characters; what is longer is no word, and Keras would give every word as much room
+
+# The output layer's share of memory: its weights, what RMSProp keeps of each (two numbers), the gradient and copies
+# in passing. Measured, vocabularies of 10,000 to 100,000 words: the process grows by 6.4 times the weights.
+COPIES = 6.4
+# Bytes. Every step works through all of it: at 2 GB, 152,000 words, it takes 14 times as long as on the story.
+MEMORY_LIMIT = 2e9
 
 LOGDIR = Path("logs")  # this program's runs are in logs/legacy/story_rnn
 
@@ -72,13 +81,20 @@ def read_data(fname, n_input=N_INPUT):
 
     Raises:
         OSError: the file cannot be read.
-        InputError: it is not UTF-8, or has fewer than `n_input + 1` words.
+        InputError: it is not UTF-8, has NUL characters, a word of more than `LONGEST_WORD` characters,
+            or fewer than `n_input + 1` words.
     """
     try:
-        content = Path(fname).read_text(encoding="utf-8").split()
+        text = Path(fname).read_text(encoding="utf-8").removeprefix("\ufeff")  # a byte order mark is no word's
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise InputError(f"{fname} is not UTF-8 text: byte {error.start} is 0x{byte:02x}") from None
+    if "\0" in text:
+        raise InputError(f"{fname} is not UTF-8 text: it has NUL characters, as UTF-16 text does")
+    content = text.split()
+    longest = max(map(len, content), default=0)
+    if longest > LONGEST_WORD:
+        raise InputError(f"{fname} has a word of {longest:,} characters; {LONGEST_WORD:,} are the most")
     if len(content) < n_input + 1:
         raise InputError(f"{fname} has {len(content)} words; a window of {n_input} and the next one need {n_input + 1}")
     return content
@@ -93,6 +109,17 @@ def build_dataset(words):
     dictionary = {word: number for number, (word, _) in enumerate(count)}
     reverse_dictionary = dict(zip(dictionary.values(), dictionary.keys()))
     return dictionary, reverse_dictionary
+
+
+def check_size(fname, vocab_size, n_hidden=N_HIDDEN):
+    """Raises InputError if the output layer for so many different words would take more than `MEMORY_LIMIT`."""
+    needed = (n_hidden + 1) * vocab_size * 4 * COPIES
+    if needed > MEMORY_LIMIT:
+        raise InputError(
+            f"{fname} has {vocab_size:,} different words; the output layer would need {n_hidden + 1:,} x {vocab_size:,} "
+            f"x 4 bytes x {COPIES} = {needed / 1e9:,.1f} GB, and {MEMORY_LIMIT / 1e9:.0f} GB are the most; "
+            "modern/language_model.py learns such a text"
+        )
 
 
 def walk(n_tokens, n_input, seed):
@@ -251,6 +278,7 @@ def train(
                 symbols_out_pred = reverse_dictionary[int(predicted[0])]
                 tqdm.write(f"Iter= {step}, Average Loss= {loss:.6f}, Average Accuracy= {100 * acc:.2f}%")
                 tqdm.write(f"{symbols_in} - [{words[offset + n_input]}] vs [{symbols_out_pred}]")
+                sys.stdout.flush()  # into a pipe, too, before the checkpoint is kept
                 for name, value in zip(history, (step, loss, acc, symbols_out_pred)):
                     history[name].append(value)
                 loss_total = acc_total = 0.0
@@ -275,7 +303,11 @@ def restore_latest(saver, session, run_dir):
     Raises:
         InputError: it is damaged, or of another shape.
     """
-    state = tf.train.get_checkpoint_state(run_dir)
+    tidy(run_dir)
+    try:
+        state = tf.train.get_checkpoint_state(run_dir)
+    except ValueError:
+        state = None
     if state is None:
         if (run_dir / "checkpoint").exists():
             raise InputError(f"{run_dir / 'checkpoint'} is damaged: it should name the last checkpoint")
@@ -283,6 +315,13 @@ def restore_latest(saver, session, run_dir):
     restore(saver, session, state.model_checkpoint_path)
     saver.recover_last_checkpoints(state.all_model_checkpoint_paths)
     return True
+
+
+def tidy(run_dir):
+    """Removes what Saver left half-written when the run was killed or the disk was full."""
+    for pattern in ("checkpoint.tmp*", "model.ckpt-*.tmp*", "model.ckpt-*.tempstate*"):
+        for file in run_dir.glob(pattern):
+            file.unlink()
 
 
 def restore(saver, session, checkpoint):
@@ -294,7 +333,7 @@ def restore(saver, session, checkpoint):
             if any(shapes.get(variable.op.name) != variable.shape.as_list() for variable in tf.global_variables()):
                 raise InputError(f"{checkpoint} holds a network of another shape")
             saver.restore(session, str(checkpoint))
-    except tf.errors.OpError as error:
+    except (tf.errors.OpError, IndexError) as error:
         raise InputError(f"{checkpoint} is damaged, or part of it is missing") from error
 
 
@@ -312,7 +351,7 @@ def open_run(run_dir, settings, resume=False):
         InputError: there is no run to resume, or it was made with other settings.
     """
     if resume:
-        if not run_dir.exists():
+        if not run_dir.exists() or not any(run_dir.iterdir()):
             raise InputError(f"{run_dir} holds no run to resume")
         made_with = read_run(run_dir)
         settings["seed"] = made_with["seed"] if settings["seed"] is None else settings["seed"]
@@ -329,8 +368,13 @@ def open_run(run_dir, settings, resume=False):
     run_dir.mkdir(parents=True, exist_ok=True)
     if settings["seed"] is None:
         settings["seed"] = random.SystemRandom().randrange(2**31)
-    (run_dir / "run.json").write_text(json.dumps(settings), encoding="utf-8")
+    (run_dir / "run.json").write_text(json.dumps({**settings, "crc32": crc32(settings)}), encoding="utf-8")
     return settings
+
+
+def crc32(settings):
+    """Returns the CRC-32 by which a damaged `run.json` is known: one wrong letter would make another network."""
+    return zlib.crc32(json.dumps([settings[name] for name in SETTINGS]).encode())
 
 
 def read_run(run_dir):
@@ -338,6 +382,8 @@ def read_run(run_dir):
     path = run_dir / "run.json"
     try:
         made_with = json.loads(path.read_text(encoding="utf-8"))
+        if made_with["crc32"] != crc32(made_with):
+            raise ValueError("wrong checksum")
         return {name: made_with[name] for name in SETTINGS}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}, which says what the checkpoint was made with, is missing or damaged") from error
@@ -493,6 +539,7 @@ def main(argv=None):
         words = read_data(args.text, args.n_input)
         print("Loaded training data...")
         dictionary, _ = build_dataset(words)
+        check_size(args.text, len(dictionary), args.n_hidden)
         for prompt in args.prompt:
             check_words(prompt.split(), dictionary, args.n_input)
         flags = {name: getattr(args, name) for name in SETTINGS if name != "words"}
@@ -501,6 +548,10 @@ def main(argv=None):
         history, session = train(**settings, training_iters=args.training_iters, run_dir=run_dir)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except tf.errors.OpError as error:  # of its many lines one is such as "FILE; No space left on device"
+        tidy(run_dir)
+        failed = re.search(r"(\S+); (.+)", error.message)
+        parser.error(": ".join(failed.groups()) if failed else error.message.splitlines()[0])
     except InputError as error:
         parser.error(error)
     except KeyboardInterrupt:

@@ -290,6 +290,34 @@ class InHalves(keras.Model):
 # --- training ---
 
 
+@contextlib.contextmanager
+def replacing(path):
+    """Yields the name of a file to write, which then replaces `path` in one step; nothing half-written stays."""
+    unfinished = path.with_name("unfinished" + path.suffix)
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except OSError as error:
+        error.filename = path  # a full disk names none
+        raise
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def check_archive(path):
+    """Raises InputError if a checkpoint or model, both of them zip archives, is damaged.
+
+    What reads them does not look: keras.models.load_model takes flipped weights, and numpy.load a flipped dtype.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except Exception as error:  # each damaged field of an archive has an exception of its own
+        raise InputError(f"{path} is damaged, or no file that this program saved") from error
+    if damaged:
+        raise InputError(f"{path} is damaged: {damaged} in it has a wrong checksum")
+
+
 class Backup(keras.callbacks.Callback):
     """Keeps weights and optimizer in one file, at every report and at the end, replaced in one step.
 
@@ -310,21 +338,20 @@ class Backup(keras.callbacks.Callback):
         self.save()
 
     def save(self):
-        unfinished = self.path.with_name("unfinished.npz")
-        np.savez(unfinished, *[variable.numpy() for variable in (*self.model.weights, *self.model.optimizer.variables)])
-        unfinished.replace(self.path)
+        with replacing(self.path) as unfinished:
+            variables = (*self.model.weights, *self.model.optimizer.variables)
+            np.savez(unfinished, *[variable.numpy() for variable in variables])
 
 
 def restore(model, path):
     """Loads what `Backup` kept. Raises InputError if it is damaged or of another shape."""
+    check_archive(path)
     try:
         with np.load(path) as arrays:
             for variable, array in zip([*model.weights, *model.optimizer.variables], arrays.values(), strict=True):
                 variable.assign(array)
-    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path} is damaged") from error
-    except ValueError as error:
-        raise InputError(f"{path} holds a network of another shape, or is damaged") from error
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path} holds a network of another shape") from error
 
 
 def write_graph(rnn, model, writer):
@@ -442,6 +469,7 @@ def train(
             batch = order[step - first - 1]
             loss, accuracy = (float(value) for value in measure(images[batch], labels[batch]))
             tqdm.write(f"Iter {step * batch_size}, Minibatch Loss= {loss:.6f}, Training Accuracy= {accuracy:.5f}")
+            sys.stdout.flush()  # into a pipe, too, before the checkpoint is kept
             for name, value in zip(history, (step, loss, accuracy)):
                 history[name].append(value)
             if run_dir:
@@ -464,7 +492,8 @@ def train(
 
     if run_dir:
         writer.close()
-        rnn.save(run_dir / "mnist.keras")
+        with replacing(run_dir / "mnist.keras") as unfinished:
+            rnn.save(unfinished)
     return history, rnn
 
 
@@ -482,7 +511,7 @@ def open_run(run_dir, settings, resume=False):
         InputError: there is no run to resume, or it was made with other settings.
     """
     if resume:
-        if not run_dir.exists():
+        if not run_dir.exists() or not any(run_dir.iterdir()):
             raise InputError(f"{run_dir} holds no run to resume")
         made_with = read_run(run_dir)
         settings["seed"] = made_with["seed"] if settings["seed"] is None else settings["seed"]
@@ -499,8 +528,13 @@ def open_run(run_dir, settings, resume=False):
     run_dir.mkdir(parents=True, exist_ok=True)
     if settings["seed"] is None:
         settings["seed"] = random.SystemRandom().randrange(2**31)
-    (run_dir / "run.json").write_text(json.dumps(settings), encoding="utf-8")
+    (run_dir / "run.json").write_text(json.dumps({**settings, "crc32": crc32(settings)}), encoding="utf-8")
     return settings
+
+
+def crc32(settings):
+    """Returns the CRC-32 by which a damaged `run.json` is known: one wrong letter would make another network."""
+    return zlib.crc32(json.dumps([settings[name] for name in SETTINGS]).encode())
 
 
 def read_run(run_dir):
@@ -508,6 +542,8 @@ def read_run(run_dir):
     path = run_dir / "run.json"
     try:
         made_with = json.loads(path.read_text(encoding="utf-8"))
+        if made_with["crc32"] != crc32(made_with):
+            raise ValueError("wrong checksum")
         return {name: made_with[name] for name in SETTINGS}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}, which says what the checkpoint was made with, is missing or damaged") from error
@@ -522,10 +558,11 @@ def load(file):
     Raises:
         InputError: it is missing or damaged, or takes no images.
     """
+    check_archive(file)
     try:
         model = keras.models.load_model(file)
         _, n_steps, n_input = model.input_shape
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{file} is not a .keras file that this program saved, or is damaged") from error
     return model
 
@@ -666,8 +703,16 @@ def main(argv=None):
         held_out = min(5000, len(images) // 12)  # for validation, as TensorFlow 1's reader does
         settings.update(images=images[held_out:], labels=labels[held_out:])
         history, model = train(**settings, training_iters=args.training_iters, run_dir=run_dir)
+        print("Optimization Finished!")
+        predicted = predict(model, test_images)
+        report_test(predicted, test_labels)
+        step = args.training_iters // args.batch_size
+        write_pictures(predicted, test_images, test_labels, args.n_classes, run_dir, step)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except tf.errors.OpError as error:  # of its many lines one is such as "FILE; No space left on device"
+        failed = re.search(r"(\S+); (.+)", error.message)
+        parser.error(": ".join(failed.groups()) if failed else error.message.splitlines()[0])
     except InputError as error:
         parser.error(error)
     except KeyboardInterrupt:
@@ -675,10 +720,6 @@ def main(argv=None):
         message = "Interrupted. What was learned up to the last report is kept; to go on from there:"
         parser.exit(130, f"\n{message}\n\t{again}\n")
 
-    print("Optimization Finished!")
-    predicted = predict(model, test_images)
-    report_test(predicted, test_labels)
-    write_pictures(predicted, test_images, test_labels, args.n_classes, run_dir, args.training_iters // args.batch_size)
     print("Elapsed time: ", elapsed(time.time() - start_time))
     print("Run on command line.")
     print("\t" + shlex.join([sys.executable, "-m", "tensorboard.main", "--logdir", str(args.logdir.resolve())]))

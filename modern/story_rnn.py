@@ -11,6 +11,7 @@ Average accuracy passes 80% before the end. About a minute and a half on two cor
 """
 
 import argparse
+import contextlib
 import difflib
 import itertools
 import json
@@ -21,8 +22,8 @@ import re
 import shlex
 import sys
 import time
-import warnings
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,7 @@ N_INPUT = 3  # words in a window
 N_HIDDEN = 512  # units in each LSTM layer
 N_LAYERS = 2
 N_WORDS = 32  # words told after a prompt
+LONGEST_WORD = 1000  # characters; what is longer is no word, and Keras would give every word as much room
 
 WINDOWS_PER_CALL = 100  # at most so many updates in one call of the compiled training function
 LOGDIR = Path("logs")  # this program's runs are in logs/modern/story_rnn
@@ -74,13 +76,20 @@ def read_data(fname, n_input=N_INPUT):
 
     Raises:
         OSError: the file cannot be read.
-        InputError: it is not UTF-8, or has fewer than `n_input + 1` words.
+        InputError: it is not UTF-8, has NUL characters, a word of more than `LONGEST_WORD` characters,
+            or fewer than `n_input + 1` words.
     """
     try:
-        content = Path(fname).read_text(encoding="utf-8").split()
+        text = Path(fname).read_text(encoding="utf-8").removeprefix("\ufeff")  # a byte order mark is no word's
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise InputError(f"{fname} is not UTF-8 text: byte {error.start} is 0x{byte:02x}") from None
+    if "\0" in text:
+        raise InputError(f"{fname} is not UTF-8 text: it has NUL characters, as UTF-16 text does")
+    content = text.split()
+    longest = max(map(len, content), default=0)
+    if longest > LONGEST_WORD:
+        raise InputError(f"{fname} has a word of {longest:,} characters; {LONGEST_WORD:,} are the most")
     if len(content) < n_input + 1:
         raise InputError(f"{fname} has {len(content)} words; a window of {n_input} and the next one need {n_input + 1}")
     return content
@@ -243,6 +252,34 @@ class Scalars(keras.callbacks.Callback):
             self.writer.flush()
 
 
+@contextlib.contextmanager
+def replacing(path):
+    """Yields the name of a file to write, which then replaces `path` in one step; nothing half-written stays."""
+    unfinished = path.with_name("unfinished" + path.suffix)
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except OSError as error:
+        error.filename = path  # a full disk names none
+        raise
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def check_archive(path):
+    """Raises InputError if a checkpoint or model, both of them zip archives, is damaged.
+
+    What reads them does not look: keras.models.load_model takes flipped weights, and numpy.load a flipped dtype.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except Exception as error:  # each damaged field of an archive has an exception of its own
+        raise InputError(f"{path} is damaged, or no file that this program saved") from error
+    if damaged:
+        raise InputError(f"{path} is damaged: {damaged} in it has a wrong checksum")
+
+
 class Backup(keras.callbacks.Callback):
     """Keeps weights and optimizer in one file, at every report and at the end, replaced in one step.
 
@@ -262,20 +299,19 @@ class Backup(keras.callbacks.Callback):
         self.save()
 
     def save(self):
-        unfinished = self.path.with_name("unfinished.weights.h5")
-        self.model.save_weights(unfinished)
-        unfinished.replace(self.path)
+        with replacing(self.path) as unfinished:
+            variables = (*self.model.weights, *self.model.optimizer.variables)
+            np.savez(unfinished, *[variable.numpy() for variable in variables])
 
 
 def restore(model, path):
     """Loads what `Backup` kept. Raises InputError if it is damaged or of another shape."""
+    check_archive(path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the error says enough
-            model.load_weights(path)
-    except OSError as error:
-        raise InputError(f"{path} is damaged") from error
-    except (KeyError, ValueError) as error:
+        with np.load(path) as arrays:
+            for variable, array in zip([*model.weights, *model.optimizer.variables], arrays.values(), strict=True):
+                variable.assign(array)
+    except (TypeError, ValueError) as error:
         raise InputError(f"{path} holds a network of another shape") from error
 
 
@@ -357,7 +393,7 @@ def train(
     callbacks = []
     if run_dir:
         writer = tf.summary.create_file_writer(str(run_dir))
-        backup = run_dir / "checkpoint.weights.h5"
+        backup = run_dir / "checkpoint.npz"
         if backup.exists():
             restore(model, backup)
         else:
@@ -383,19 +419,22 @@ def train(
             loss, accuracy = logs["loss"], logs["accuracy"]
             tqdm.write(f"Iter= {step}, Average Loss= {loss:.6f}, Average Accuracy= {100 * accuracy:.2f}%")
             tqdm.write(f"{symbols_in} - [{symbols_out}] vs [{symbols_out_pred}]")
+            sys.stdout.flush()  # into a pipe, too, before the checkpoint is kept
             for name, value in zip(history, (step, loss, accuracy, symbols_out_pred)):
                 history[name].append(value)
             model.reset_metrics()
 
     if first < training_iters:
         with tqdm(total=training_iters, initial=first, unit=" iter", leave=False, disable=None) as progress:
-            callbacks.append(keras.callbacks.LambdaCallback(on_train_batch_end=report))
+            # Before the backup: a kill between the two then repeats a report, and loses none.
+            callbacks.insert(0, keras.callbacks.LambdaCallback(on_train_batch_end=report))
             model.fit(dataset, shuffle=False, callbacks=callbacks, verbose=0)
 
     story = with_vocabulary(rnn, vocabulary)
     if run_dir:
         writer.close()
-        story.save(run_dir / "story.keras")
+        with replacing(run_dir / "story.keras") as unfinished:
+            story.save(unfinished)
     return history, story
 
 
@@ -413,7 +452,7 @@ def open_run(run_dir, settings, resume=False):
         InputError: there is no run to resume, or it was made with other settings.
     """
     if resume:
-        if not run_dir.exists():
+        if not run_dir.exists() or not any(run_dir.iterdir()):
             raise InputError(f"{run_dir} holds no run to resume")
         made_with = read_run(run_dir)
         settings["seed"] = made_with["seed"] if settings["seed"] is None else settings["seed"]
@@ -430,8 +469,13 @@ def open_run(run_dir, settings, resume=False):
     run_dir.mkdir(parents=True, exist_ok=True)
     if settings["seed"] is None:
         settings["seed"] = random.SystemRandom().randrange(2**31)
-    (run_dir / "run.json").write_text(json.dumps(settings), encoding="utf-8")
+    (run_dir / "run.json").write_text(json.dumps({**settings, "crc32": crc32(settings)}), encoding="utf-8")
     return settings
+
+
+def crc32(settings):
+    """Returns the CRC-32 by which a damaged `run.json` is known: one wrong letter would make another network."""
+    return zlib.crc32(json.dumps([settings[name] for name in SETTINGS]).encode())
 
 
 def read_run(run_dir):
@@ -439,6 +483,8 @@ def read_run(run_dir):
     path = run_dir / "run.json"
     try:
         made_with = json.loads(path.read_text(encoding="utf-8"))
+        if made_with["crc32"] != crc32(made_with):
+            raise ValueError("wrong checksum")
         return {name: made_with[name] for name in SETTINGS}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}, which says what the checkpoint was made with, is missing or damaged") from error
@@ -453,10 +499,11 @@ def load(file):
     Raises:
         InputError: it is missing, damaged, or knows no words.
     """
+    check_archive(file)
     try:
         model = keras.models.load_model(file)
         vocabulary = model.get_layer("vocabulary").get_vocabulary()
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{file} is not a .keras file that this program saved, or is damaged") from error
     return model, {word: number for number, word in enumerate(vocabulary)}, model.input_shape[1]
 
@@ -588,6 +635,9 @@ def main(argv=None):
         history, model = train(**settings, training_iters=args.training_iters, run_dir=run_dir)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except tf.errors.OpError as error:  # of its many lines one is such as "FILE; No space left on device"
+        failed = re.search(r"(\S+); (.+)", error.message)
+        parser.error(": ".join(failed.groups()) if failed else error.message.splitlines()[0])
     except InputError as error:
         parser.error(error)
     except KeyboardInterrupt:

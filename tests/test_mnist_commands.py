@@ -310,8 +310,8 @@ def test_damaged_checkpoints_are_refused(program, tmp_path, capsys):
     checkpoint.write_bytes(content)
 
     # Another shape than run.json says.
-    settings = json.loads((run_dir / "run.json").read_text())
-    (run_dir / "run.json").write_text(json.dumps(dict(settings, n_hidden=9)))
+    settings = dict(json.loads((run_dir / "run.json").read_text()), n_hidden=9)
+    (run_dir / "run.json").write_text(json.dumps(dict(settings, crc32=program.crc32(settings))))
     assert "another shape" in refused(program, capsys, *flags, "--resume", "--n-hidden", "9")
 
     (run_dir / "run.json").write_text("{")

@@ -78,7 +78,7 @@ def test_what_is_kept(finished):
         parts = ("index", "meta", "data-00000-of-00001")
         kept = {"run.json", "checkpoint", *(f"model.ckpt-{step}.{part}" for step in (10, 20) for part in parts)}
     else:
-        kept = {"run.json", "checkpoint.weights.h5", "story.keras"}
+        kept = {"run.json", "checkpoint.npz", "story.keras"}
     assert {name for name in names if not name.startswith("events.out.tfevents")} == kept
 
 
@@ -131,6 +131,9 @@ def test_the_prompt_ends_with_its_input_or_ctrl_c(program, end, monkeypatch, cap
         (b"", "has 0 words; a window of 3 and the next one need 4"),
         (b"one two three", "has 3 words; a window of 3 and the next one need 4"),
         (b"one two three \xff", "is not UTF-8 text: byte 14 is 0xff"),
+        (b"\xef\xbb\xbfone two \xff", "is not UTF-8 text: byte 11 is 0xff"),
+        ("one two three four".encode("utf-16-le"), "is not UTF-8 text: it has NUL characters, as UTF-16 text does"),
+        (b"one two three " + b"four" * 251, "has a word of 1,004 characters; 1,000 are the most"),
     ],
 )
 def test_text_is_refused(program, content, message, tmp_path, capsys):
@@ -139,6 +142,25 @@ def test_text_is_refused(program, content, message, tmp_path, capsys):
         text.write_bytes(content)
     assert message in refused(program, capsys, "--text", text, "--logdir", tmp_path / "logs")
     assert not (tmp_path / "logs").exists()
+
+
+@PROGRAMS
+def test_a_byte_order_mark_is_no_part_of_the_first_word(program, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("one two \ufeff three", encoding="utf-8-sig")  # within the text it is a character like others
+    assert program.read_data(text) == ["one", "two", "\ufeff", "three"]
+
+
+def test_a_vocabulary_too_large_for_one_hot_labels_is_refused(tmp_path, capsys):
+    text = tmp_path / "large.txt"
+    text.write_text(" ".join(f"word{number}" for number in range(160_000)))
+    line = refused(legacy, capsys, "--text", text, "--logdir", tmp_path / "logs")
+    assert line == (
+        f"story_rnn.py: {text} has 160,000 different words; the output layer would need "
+        "513 x 160,000 x 4 bytes x 6.4 = 2.1 GB, and 2 GB are the most; modern/language_model.py learns such a text\n"
+    )
+    assert not (tmp_path / "logs").exists()
+    legacy.check_size(text, 160_000, n_hidden=256)  # half as many units
 
 
 @PROGRAMS
@@ -235,7 +257,7 @@ def test_damaged_checkpoints_are_refused(program, tmp_path, capsys):
     flags = [*SMALL, "--logdir", str(tmp_path)]
     program.main([*flags, "--prompt", "had a general"])
     run_dir = tmp_path / side(program) / "story_rnn"
-    checkpoint = run_dir / ("model.ckpt-20.data-00000-of-00001" if program is legacy else "checkpoint.weights.h5")
+    checkpoint = run_dir / ("model.ckpt-20.data-00000-of-00001" if program is legacy else "checkpoint.npz")
     content = checkpoint.read_bytes()
 
     checkpoint.write_bytes(content[: len(content) // 2])
@@ -243,8 +265,8 @@ def test_damaged_checkpoints_are_refused(program, tmp_path, capsys):
     checkpoint.write_bytes(content)
 
     # Another shape than run.json says.
-    settings = json.loads((run_dir / "run.json").read_text())
-    (run_dir / "run.json").write_text(json.dumps(dict(settings, n_hidden=9)))
+    settings = dict(json.loads((run_dir / "run.json").read_text()), n_hidden=9)
+    (run_dir / "run.json").write_text(json.dumps(dict(settings, crc32=program.crc32(settings))))
     assert "another shape" in refused(program, capsys, *flags, "--resume", "--n-hidden", "9")
 
     (run_dir / "run.json").write_text("{")
