@@ -32,9 +32,9 @@ STEPS = {
     "legacy": {10**2: 400, 10**3: 400, 10**4: 100, 10**5: 20},
     "modern": {10**2: 2000, 10**3: 1000, 10**4: 200, 10**5: 40},
 }
-# A model whose updates are worth sharing: 64 windows of 16 words, 256 units, 10,000 words.
-SHARED = "--stateful --n-input 16 --n-hidden 256 --n-embedding 128 --batch-size 64 --learning-rate 0.001".split()
-SHARED_STEPS, SHARED_WINDOWS, SHARED_WORDS = 30, 64, 10**4
+# A model whose updates are worth sharing: 256 windows of 16 words, 256 units; and its vocabularies.
+SHARED = "--stateful --n-input 16 --n-hidden 256 --n-embedding 128 --batch-size 256 --learning-rate 0.001".split()
+SHARED_STEPS, SHARED_WINDOWS, SHARED_VOCABULARIES = 200, 256, [10**3, 10**4]
 
 
 def write_text(path, length, vocab_size):
@@ -202,12 +202,17 @@ def main():
             for side in sides:
                 for quantity, value in zip(quantities[2:], reversed(stepped[side])):
                     by_vocabulary[f"{side} {quantity}"].append(value)
-        write_text(path, LENGTH, SHARED_WORDS)
-        one, two, ratio = workers(path, args.rounds)
+        shared = []
+        for vocab_size in SHARED_VOCABULARIES:
+            write_text(path, LENGTH, vocab_size)
+            shared.append((vocab_size, *workers(path, args.rounds)))
 
     print_rows("words in the text", LENGTHS, by_length)
     print_rows("words known", VOCABULARIES, by_vocabulary)
-    print(f"\none worker, one core: {one:.0f} windows/s; two workers, two cores: {two:.0f}; {ratio:.2f} times as many")
+    print("\n| words known | one worker, one core, windows/s | two workers, two cores | times as many |")
+    print("|---:|---:|---:|---:|")
+    for vocab_size, one, two, ratio in shared:
+        print(f"| {vocab_size} | {one:.0f} | {two:.0f} | {ratio:.2f} |")
     if args.plot:
         draw(args.plot, LENGTHS, by_length, VOCABULARIES, by_vocabulary)
 
