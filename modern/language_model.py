@@ -310,6 +310,15 @@ def from_chief(strategy, value):
     return strategy.reduce("SUM", values, axis=None).numpy()
 
 
+def send_from_chief(strategy, variables):
+    """Gives the variables of all workers the values that they have on worker 0, all in one message."""
+    values = [variable.numpy() for variable in variables]
+    message = from_chief(strategy, np.concatenate([np.ravel(value).astype("float64") for value in values]))
+    parts = np.split(message, np.cumsum([value.size for value in values])[:-1])
+    for variable, value, part in zip(variables, values, parts):
+        variable.assign(part.reshape(value.shape).astype(value.dtype))
+
+
 # --- training ---
 
 
@@ -505,18 +514,14 @@ def train(
         if not restore_latest(checkpoint, run_dir):
             write_graph(model, writers[""])  # once in a run: TensorBoard wants no second one from a resumed run
         manager = tf.train.CheckpointManager(checkpoint, str(run_dir), max_to_keep=2)
-    if replicas > 1:  # the other workers have no checkpoint: worker 0 sends all that was in its own
-        variables = [*model.variables, *optimizer.variables, *states, best, waited, finished]
-        values = [variable.numpy() for variable in variables]
-        flat = from_chief(strategy, np.concatenate([np.ravel(value).astype("float64") for value in values]))
-        for variable, value, part in zip(variables, values, np.split(flat, np.cumsum([v.size for v in values])[:-1])):
-            variable.assign(part.reshape(value.shape).astype(value.dtype))
+    if replicas > 1:  # the other workers have no checkpoint
+        send_from_chief(strategy, [*model.variables, *optimizer.variables, *states, best, waited, finished])
 
-    step = reported = int(optimizer.iterations.numpy())
-    per_call = math.gcd(UPDATES_PER_CALL, display_step, step) if replicas == 1 else 1
+    first = step = reported = int(optimizer.iterations.numpy())
+    per_call = math.gcd(UPDATES_PER_CALL, display_step, first) if replicas == 1 else 1
     dataset = strategy.distribute_datasets_from_function(
         lambda context: build_windows(
-            learned, reported, training_iters, per_call, n_input, batch_size, stateful, seed, context
+            learned, first, training_iters, per_call, n_input, batch_size, stateful, seed, context
         )
     )
 
@@ -594,11 +599,16 @@ def train(
     return history, language_model
 
 
+def perplexity(loss):
+    """Returns how many equally likely words would be as hard to tell apart: e to the loss."""
+    return math.exp(min(loss, 700))  # which is infinite enough
+
+
 def report(step, scores, asked_name):
     """Returns the lines that tell how far the training is."""
 
     def line(start, loss, accuracy):
-        return f"{start}Loss= {loss:.6f}, {start}Accuracy= {100 * accuracy:.2f}%, Perplexity= {math.exp(loss):.2f}"
+        return f"{start}Loss= {loss:.6f}, {start}Accuracy= {100 * accuracy:.2f}%, Perplexity= {perplexity(loss):.2f}"
 
     lines = [f"Iter= {step}, " + line("Average ", scores["loss"], scores["accuracy"])]
     if "asked_loss" in scores:
@@ -622,7 +632,7 @@ def write_scalars(writers, step, scores):
         with writer.as_default(step):
             tf.summary.scalar("loss", scores[prefix + "loss"])
             tf.summary.scalar("accuracy", scores[prefix + "accuracy"])
-            tf.summary.scalar("perplexity", math.exp(scores[prefix + "loss"]))
+            tf.summary.scalar("perplexity", perplexity(scores[prefix + "loss"]))
         writer.flush()
 
 
@@ -715,7 +725,7 @@ def check_words(words, dictionary, n_input=N_INPUT):
     if len(words) != n_input and (n_input or not words):
         raise InputError(f"{n_input or 'One or more'} words are needed, not {len(words)}: {' '.join(words)!r}")
     for word in words:
-        if word not in dictionary and UNKNOWN not in dictionary:
+        if word not in dictionary and next(iter(dictionary)) != UNKNOWN:
             nearest = difflib.get_close_matches(word, dictionary, cutoff=0.5)
             hint = f" (nearest: {', '.join(nearest)})" if nearest else ""
             raise InputError(f"Word not in dictionary: {word!r}{hint}")
@@ -890,10 +900,14 @@ def main(argv=None):
         strategy = open_strategy()
         chief = is_chief(strategy)
         settings = {name: getattr(args, name) for name in SETTINGS if name != "text"}
-        settings = {"text": zlib.crc32(tokens), **settings}
+        settings = {"text": zlib.crc32(" ".join(vocabulary).encode(), zlib.crc32(tokens)), **settings}
         if chief:
             print("Loaded training data...")
-            print(f"{len(tokens):,} words, {len(vocabulary):,} of them different")
+            if vocabulary[0] == UNKNOWN:
+                unknown = 100 * np.mean(tokens == 0)
+                print(f"{len(tokens):,} words, {args.vocab_size:,} of them known; {unknown:.1f}% of the text is not")
+            else:
+                print(f"{len(tokens):,} words, {len(vocabulary):,} of them different")
             settings = open_run(run_dir, settings, args.resume)
         settings = agree(strategy, settings, args.training_iters)
         if chief:

@@ -119,7 +119,7 @@ def test_a_folder_in_consecutive_windows(tmp_path, capsys):
     flags = f"--text {tmp_path} --vocab-size 6 --stateful --n-input 4 --validation-split 0.2 --patience 2".split()
     program.main([*flags, *SMALL, "--logdir", str(tmp_path / "logs"), "--prompt", "a", "--prompt", "the horse sat ."])
     out = capsys.readouterr().out
-    assert "720 words, 7 of them different" in out
+    assert "720 words, 6 of them known; 16.7% of the text is not" in out
     assert list(progress(out.splitlines())) == [10, 20] and out.count("Validation: Loss=") == 2
     assert len(out.splitlines()[-2].split()) == 1 + 32 and len(out.splitlines()[-1].split()) == 4 + 32
     assert "[UNK]" not in "".join(out.splitlines()[-2:])
