@@ -24,6 +24,7 @@ import os
 import random
 import re
 import shlex
+import shutil
 import sys
 import time
 import zipfile
@@ -412,12 +413,20 @@ def replacing(path):
         unfinished.unlink(missing_ok=True)
 
 
+def tidy(run_dir):
+    """Removes what TensorFlow left half-written when the run was killed or the disk was full."""
+    for pattern in ("checkpoint.tmp*", "*.tempstate*", "ckpt-*_temp", "best_temp"):
+        for left in run_dir.glob(pattern):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
 def restore_latest(checkpoint, run_dir):
     """Restores the last checkpoint in `run_dir`; returns False if there is none yet.
 
     Raises:
         InputError: it is damaged, or of another shape.
     """
+    tidy(run_dir)
     if not (run_dir / "checkpoint").exists():
         return False
     try:
@@ -652,13 +661,7 @@ def open_run(run_dir, settings, resume=False):
     if resume:
         if not run_dir.exists() or not any(run_dir.iterdir()):
             raise InputError(f"{run_dir} holds no run to resume")
-        path = run_dir / "run.json"
-        try:
-            made_with = json.loads(path.read_text(encoding="utf-8"))
-            if made_with.pop("crc32") != crc32(made_with) or set(made_with) != set(SETTINGS):
-                raise ValueError("wrong checksum")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{path}, which says what the checkpoint was made with, is missing or damaged") from error
+        made_with = read_run(run_dir)
         settings["seed"] = made_with["seed"] if settings["seed"] is None else settings["seed"]
         for name, value in settings.items():
             if value != made_with[name]:
@@ -680,6 +683,19 @@ def open_run(run_dir, settings, resume=False):
 def crc32(settings):
     """Returns the CRC-32 by which a damaged `run.json` is known, and a worker with other flags."""
     return zlib.crc32(json.dumps(settings, sort_keys=True).encode())
+
+
+def read_run(run_dir):
+    """Returns the settings that `open_run` kept. Raises InputError if they are missing or damaged."""
+    path = run_dir / "run.json"
+    try:
+        made_with = json.loads(path.read_text(encoding="utf-8"))
+        settings = {name: made_with[name] for name in SETTINGS}
+        if made_with["crc32"] != crc32(settings):
+            raise ValueError("wrong checksum")
+        return settings
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}, which says what the checkpoint was made with, is missing or damaged") from error
 
 
 def agree(strategy, settings, training_iters):
@@ -925,6 +941,7 @@ def main(argv=None):
         again = [] if args.resume or not chief else ["--resume"]
         os.execv(sys.executable, [sys.executable, *sys.argv, *again])
     except tf.errors.OpError as error:  # of its many lines one is such as "FILE; No space left on device"
+        tidy(run_dir)
         failed = re.search(r"(\S+); (.+)", error.message)
         parser.error(": ".join(failed.groups()) if failed else error.message.splitlines()[0])
     except KeyboardInterrupt:
