@@ -391,13 +391,12 @@ def test_one_changed_byte_is_refused(kept, capsys):
     own = ["--dataset", "digits"] if program in DIGITS else []
     flags = [*small(program, 20), "--logdir", run_dir.parents[1], "--resume"]
     model = saved_model(program, run_dir, 20)
-    name = "output/weights" if side(program) == "legacy" else "model 0"
-    if program is language_model:
-        name = max(kept.numbers, key=lambda name: kept.numbers[name].size)
-    weights = np.array(kept.numbers[name]).tobytes()
+    legacy = side(program) == "legacy"
+    weights = kept.numbers["output/weights"] if legacy else keras.models.load_model(model).get_weights()[0]
+    weights = np.array(weights).tobytes()
     for path, command_line in (
         (checkpoint(program, run_dir, 20), flags),
-        (checkpoint(program, run_dir, 20) if side(program) == "legacy" else model, [*own, "--model", model]),
+        (checkpoint(program, run_dir, 20) if legacy else model, [*own, "--model", model]),
     ):
         whole = path.read_bytes()
         at = whole.index(weights[:32]) + 5
