@@ -165,10 +165,11 @@ def split(tokens, validation_split, n_input, streams=1):
 
 
 def build_windows(tokens, first, last, per_call, n_input, batch_size, stateful, seed, context):
-    """Returns the tf.data pipeline of one worker, for the updates from `first` to `last`.
+    """Returns the tf.data pipeline of one worker, for the updates from `first` on.
 
-    An element is for `per_call` updates of one of the worker's replicas, in turn: (windows, int32 [updates, share,
-    n_input + 1], fresh, bool [updates]). A window's last word is the one to guess. A replica's share is
+    An element is (windows, int32 [updates, share, n_input + 1], fresh, bool [updates]); a window's last word is the
+    one to guess. Where there is one replica, it is for `per_call` updates, and the pipeline ends at `last`; where
+    there are several, it is for one update of each of the worker's replicas in turn. A replica's share is
     `batch_size / replicas` windows of each batch, and any batch can be cut without those before it.
 
     Windows lie anywhere in the text, in an order drawn anew for each epoch. `stateful` cuts the text into
@@ -203,10 +204,15 @@ def build_windows(tokens, first, last, per_call, n_input, batch_size, stateful, 
             fresh = tf.zeros_like(updates, tf.bool)
         return tf.gather(tokens, starts[..., None] + tf.range(n_input + 1, dtype=tf.int64)), fresh
 
+    if replicas == 1:
+        updates = tf.data.Dataset.range(first, last).batch(per_call)
+        return updates.map(lambda updates: cut(updates, 0)).prefetch(2)
+    # Without an end: before each element of a finite pipeline, TensorFlow asks all workers whether they have one.
+    numbers = tf.data.Dataset.counter()
     replica = context.input_pipeline_id * replicas_here
-    here = tf.data.Dataset.range(replica, replica + replicas_here)
-    calls = tf.data.Dataset.range(first, last).batch(per_call)
-    return calls.flat_map(lambda updates: here.map(lambda replica: (updates, replica))).map(cut).prefetch(2)
+    return numbers.map(
+        lambda number: cut(first + number[None] // replicas_here, replica + number % replicas_here)
+    ).prefetch(2)
 
 
 # --- model ---
@@ -554,7 +560,7 @@ def train(
     progress = tqdm(total=training_iters, initial=step, unit=" iter", leave=False, disable=None if chief else True)
     with progress:
         for windows, fresh in dataset:
-            if finished:
+            if finished or step >= training_iters:
                 break
             totals, state = learn(windows, fresh, totals, state)
             step = min(step + per_call, training_iters)
