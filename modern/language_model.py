@@ -946,9 +946,9 @@ def main(argv=None):
         print("A worker was lost. Waiting for it to be started again.", file=sys.stderr, flush=True)
         again = [] if args.resume or not chief else ["--resume"]
         os.execv(sys.executable, [sys.executable, *sys.argv, *again])
-    except tf.errors.OpError as error:  # of its many lines one is such as "FILE; No space left on device"
+    except tf.errors.OpError as error:  # of its many lines one is such as "FILE; No space left on device [Op:SaveV2]"
         tidy(run_dir)
-        failed = re.search(r"(\S+); (.+)", error.message)
+        failed = re.search(r"(\S+?)(?:_temp/\S+)?; (.+?)(?: \[Op|$)", error.message)
         parser.error(": ".join(failed.groups()) if failed else error.message.splitlines()[0])
     except KeyboardInterrupt:
         again = shlex.join([sys.executable, *sys.argv, *([] if args.resume else ["--resume"])])
