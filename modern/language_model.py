@@ -25,6 +25,7 @@ import random
 import re
 import shlex
 import shutil
+import signal
 import sys
 import time
 import zipfile
@@ -294,10 +295,15 @@ def open_strategy():
             example = '{"cluster": {"worker": ["host:port", "host:port"]}, "task": {"type": "worker", "index": 0}}'
             raise InputError(f"TF_CONFIG should look like this, with another index on each worker: {example}") from None
         if len(workers) > 1:
+            print(f"Waiting for all {len(workers)} workers; this is worker {index}.", flush=True)
+            # TensorFlow waits where Python hears no Ctrl-C.
+            handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
             try:
                 return tf.distribute.MultiWorkerMirroredStrategy()
             except tf.errors.UnknownError as error:
                 raise InputError(f"TF_CONFIG: worker {index} cannot listen at {workers[index]}") from error
+            finally:
+                signal.signal(signal.SIGINT, handler)
     if len(tf.config.list_logical_devices("GPU")) > 1:
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()

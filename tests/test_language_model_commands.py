@@ -246,7 +246,10 @@ def run_workers(flags, folder, count=2):
     (lines, error), *others = [process.communicate() for process in processes]
     assert error == "", error
     for out, error in others:
-        assert re.fullmatch(r"Optimization Finished!\nElapsed time:  \d+\.\d sec\n", out) and error == "", error
+        waited = r"Waiting for all 2 workers; this is worker 1\.\n"
+        assert re.fullmatch(waited + r"Optimization Finished!\nElapsed time:  \d+\.\d sec\n", out) and error == "", (
+            error
+        )
     assert [process.returncode for process in processes] == [0] * count
     return lines.splitlines()
 
@@ -301,6 +304,14 @@ def test_an_address_that_is_taken_is_refused(tmp_path):
         address = f"localhost:{server.getsockname()[1]}"
         _, error = start_worker(0, [address, "localhost:1"], SMALL, tmp_path).communicate()
     assert error == f"language_model.py: TF_CONFIG: worker 0 cannot listen at {address}\n"
+
+
+def test_ctrl_c_ends_the_waiting(tmp_path):
+    worker = start_worker(1, [f"localhost:{port}" for port in free_ports(2)], SMALL, tmp_path)
+    assert worker.stdout.readline() == "Waiting for all 2 workers; this is worker 1.\n"
+    time.sleep(1)  # into TensorFlow, which hears no Ctrl-C
+    worker.send_signal(signal.SIGINT)
+    assert worker.wait(60) == -signal.SIGINT
 
 
 def test_a_batch_that_cannot_be_shared_is_refused(tmp_path):
