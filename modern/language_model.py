@@ -64,7 +64,7 @@ N_WORDS = 32  # words told after a prompt
 
 LONGEST_WORD = 1000  # characters; what is longer is no word, and Keras would give every word as much room
 UNKNOWN = "[UNK]"  # stands for every word that --vocab-size leaves out
-CHARACTERS_AT_ONCE = 1 << 20  # of the text, as it is read
+CHARACTERS_AT_ONCE = 1 << 16  # of the text, as it is read
 UNROLLED = 10  # windows of up to so many words are compiled without a loop
 UPDATES_PER_CALL = 100  # at most so many in one call of the compiled training function
 ASKED_WINDOWS = 10000  # at most so many are asked at a report, evenly spaced if there are more

@@ -32,9 +32,9 @@ STEPS = {
     "legacy": {10**2: 400, 10**3: 400, 10**4: 100, 10**5: 20},
     "modern": {10**2: 2000, 10**3: 1000, 10**4: 200, 10**5: 40},
 }
-# A model whose updates are worth sharing: 256 windows of 16 words, 256 units; and its vocabularies.
+# A model whose updates are worth sharing: 256 windows of 16 words, 256 units; vocabulary -> steps, as above.
 SHARED = "--stateful --n-input 16 --n-hidden 256 --n-embedding 128 --batch-size 256 --learning-rate 0.001".split()
-SHARED_STEPS, SHARED_WINDOWS, SHARED_VOCABULARIES = 200, 256, [10**3, 10**4]
+SHARED_WINDOWS, SHARED_STEPS = 256, {10**3: 200, 10**4: 60}
 
 
 def write_text(path, length, vocab_size):
@@ -101,9 +101,9 @@ def steps(path, sides, vocab_size, rounds):
     return {side: (1000 * step, start) for side, (step, start, _) in medians.items()}
 
 
-def workers(path, rounds):
+def workers(path, steps_timed, rounds):
     """Returns (windows a second of one worker on one core, of two workers on two cores, their ratio), medians."""
-    flags = ["--text", path, *SHARED, "--display-step", str(SHARED_STEPS), "--training-iters", str(2 * SHARED_STEPS)]
+    flags = ["--text", path, *SHARED, "--display-step", str(steps_timed), "--training-iters", str(2 * steps_timed)]
     flags = [sys.executable, str(ROOT / "modern/language_model.py"), *flags, "--seed", "1", "--prompt", "word0"]
     rates = []
     for number in range(rounds):
@@ -123,7 +123,7 @@ def workers(path, rounds):
                 times = [time.perf_counter() for line in processes[0].stdout if line.startswith("Iter=")]
                 if any(process.wait() for process in processes):
                     raise RuntimeError(f"a worker of {count} failed")
-                rates.append(SHARED_WINDOWS * SHARED_STEPS / (times[1] - times[0]))
+                rates.append(SHARED_WINDOWS * steps_timed / (times[1] - times[0]))
         print(f"round {number + 1}: {rates[-2]:.0f}, {rates[-1]:.0f} windows a second", file=sys.stderr)
     one, two = np.array(rates[::2]), np.array(rates[1::2])
     return float(np.median(one)), float(np.median(two)), float(np.median(two / one))
@@ -203,9 +203,9 @@ def main():
                 for quantity, value in zip(quantities[2:], reversed(stepped[side])):
                     by_vocabulary[f"{side} {quantity}"].append(value)
         shared = []
-        for vocab_size in SHARED_VOCABULARIES:
+        for vocab_size, steps_timed in SHARED_STEPS.items():
             write_text(path, LENGTH, vocab_size)
-            shared.append((vocab_size, *workers(path, args.rounds)))
+            shared.append((vocab_size, *workers(path, steps_timed, args.rounds)))
 
     print_rows("words in the text", LENGTHS, by_length)
     print_rows("words known", VOCABULARIES, by_vocabulary)
