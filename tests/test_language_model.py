@@ -14,7 +14,6 @@ from modern import language_model as program
 from modern import story_rnn
 
 SMALL = "--n-hidden 8 --n-embedding 4 --training-iters 20 --display-step 10 --batch-size 20 --seed 1".split()
-ONE_WORKER = tf.distribute.InputContext(num_input_pipelines=1, input_pipeline_id=0, num_replicas_in_sync=1)
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +86,11 @@ def test_what_is_no_text_is_refused(text, tmp_path):
 # --- the windows ---
 
 
-def cut(tokens, first=0, last=12, per_call=4, n_input=3, batch_size=10, stateful=False, seed=5, context=ONE_WORKER):
+def cut(tokens, first=0, last=12, per_call=4, n_input=3, batch_size=10, stateful=False, seed=5, **place):
     """Returns what the pipeline gives: a list of (windows, fresh)."""
-    dataset = program.build_windows(
-        np.asarray(tokens, np.int32), first, last, per_call, n_input, batch_size, stateful, seed, context
-    )
-    replicas_here = context.num_replicas_in_sync // context.num_input_pipelines
-    elements = (last - first) * replicas_here  # where there are several, the pipeline goes on
-    return list((dataset if context is ONE_WORKER else dataset.take(elements)).as_numpy_iterator())
+    tokens = np.asarray(tokens, np.int32)
+    dataset = program.build_windows(tokens, first, last, per_call, n_input, batch_size, stateful, seed, **place)
+    return list(dataset.as_numpy_iterator())
 
 
 @given(st.integers(4, 300), st.integers(1, 40), st.integers(0, 2**31 - 1))
@@ -128,16 +124,12 @@ def test_any_update_can_be_cut_without_those_before():
 
 
 @pytest.mark.parametrize("stateful", [False, True])
-def test_replicas_share_each_batch(stateful):
-    """Two workers of two replicas each, and one alone: the same batches."""
+def test_workers_share_each_batch(stateful):
     [(alone, fresh)] = cut(range(203), 0, 12, 12, batch_size=20, stateful=stateful)
-    shares = []
-    for worker in (0, 1):
-        context = tf.distribute.InputContext(2, worker, 4)
-        elements = cut(range(203), 0, 12, 1, batch_size=20, stateful=stateful, context=context)
-        assert [windows.shape for windows, _ in elements] == [(1, 5, 4)] * 24
-        shares += [[windows[0] for windows, _ in elements[replica::2]] for replica in (0, 1)]
-    assert np.array_equal(np.concatenate(shares, axis=1), alone)
+    shares = [cut(range(203), 0, 12, 12, batch_size=20, stateful=stateful, workers=4, worker=i)[0] for i in range(4)]
+    assert [windows.shape for windows, _ in shares] == [(12, 5, 4)] * 4
+    assert np.array_equal(np.concatenate([windows for windows, _ in shares], axis=1), alone)
+    assert all(np.array_equal(also_fresh, fresh) for _, also_fresh in shares)
 
 
 def test_streams_go_on_where_they_ended():

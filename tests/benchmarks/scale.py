@@ -32,9 +32,9 @@ STEPS = {
     "legacy": {10**2: 400, 10**3: 400, 10**4: 100, 10**5: 20},
     "modern": {10**2: 2000, 10**3: 1000, 10**4: 200, 10**5: 40},
 }
-# A model whose updates are worth sharing: 256 windows of 16 words, 256 units; vocabulary -> steps, as above.
-SHARED = "--stateful --n-input 16 --n-hidden 256 --n-embedding 128 --batch-size 256 --learning-rate 0.001".split()
-SHARED_WINDOWS, SHARED_STEPS = 256, {10**3: 200, 10**4: 60}
+# A model whose updates are worth sharing: 256 windows of 32 words, 256 units; vocabulary -> steps, as above.
+SHARED = "--stateful --n-input 32 --n-hidden 256 --n-embedding 128 --batch-size 256 --learning-rate 0.001".split()
+SHARED_WINDOWS, SHARED_STEPS = 256, {10**3: 100, 10**4: 20}
 
 
 def write_text(path, length, vocab_size):
