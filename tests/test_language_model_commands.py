@@ -272,7 +272,7 @@ def test_two_workers_follow_one(two_workers, tmp_path):
     losses = [[float(re.search(r"Loss= (\S+),", told[0])[1]) for told in found.values()] for found in (both, alone)]
     assert len(losses[0]) == 10
     assert np.abs(np.subtract(*losses)).max() < 1e-4  # measured: 2e-6
-    assert max(np.abs(a - b).max() for a, b in zip(learned, weights(tmp_path))) < 1e-4  # measured:
+    assert max(np.abs(a - b).max() for a, b in zip(learned, weights(tmp_path))) < 1e-4  # measured: 5e-7
     assert not (folder / "1" / "logs").exists()  # worker 0 keeps the run, alone
 
 
