@@ -135,36 +135,35 @@ def slope(sizes, values):
 
 
 def print_rows(title, sizes, columns):
-    """Prints a Markdown table with a row a size, and the slopes below. `columns`: name -> values, some None."""
+    """Prints a Markdown table with a row a size, and the slopes below. `columns`: name -> values."""
     print(f"\n| {title} | " + " | ".join(columns) + " |\n|---:|" + "---:|" * len(columns))
     for row, size in enumerate(sizes):
-        cells = ["–" if values[row] is None else f"{values[row]:.3g}" for values in columns.values()]
+        cells = [f"{values[row]:.3g}" for values in columns.values()]
         print(f"| 10^{np.log10(size):.0f} | " + " | ".join(cells) + " |")
-    slopes = []
-    for values in columns.values():
-        known = [(size, value) for size, value in zip(sizes, values) if value is not None]
-        slopes.append(f"{slope(*zip(*known)):.2f}")
+    slopes = [f"{slope(sizes, values):.2f}" for values in columns.values()]
     print("| slope | " + " | ".join(slopes) + " |")
 
 
 def draw(file, lengths, by_length, vocabularies, by_vocabulary):
-    """Draws both tables, a panel a kind of quantity."""
+    """Draws both tables, a panel a quantity."""
     import matplotlib.pyplot as plt
+    from matplotlib import ticker
 
-    figure, axes = plt.subplots(1, 4, figsize=(15, 3.6), layout="constrained")
+    figure, axes = plt.subplots(1, 4, figsize=(13, 3.4), layout="constrained")
     panels = [
-        ("Loading", "MB a second", lengths, by_length, "load, MB/s"),
-        ("Loading", "bytes of memory for a byte of text", lengths, by_length, "memory, B/B"),
-        ("A step, by length", "ms", lengths, by_length, "step, ms"),
-        ("A step, by vocabulary", "ms", vocabularies, by_vocabulary, "step, ms"),
+        ("Loading, MB a second", lengths, by_length, "load, MB/s"),
+        ("Loading, bytes of memory\nfor a byte of text", lengths, by_length, "memory, B/B"),
+        ("A step, ms", lengths, by_length, "step, ms"),
+        ("A step, ms", vocabularies, by_vocabulary, "step, ms"),
     ]
-    for axis, (title, unit, sizes, columns, quantity) in zip(axes, panels):
+    for axis, (title, sizes, columns, quantity) in zip(axes, panels):
         for side, color in (("legacy", "tab:orange"), ("modern", "tab:blue")):
-            values = columns[f"{side} {quantity}"]
-            known = [(size, value) for size, value in zip(sizes, values) if value is not None]
-            axis.plot(*zip(*known), "o-", color=color, label=side)
-        axis.set(title=title, ylabel=unit, xlabel="words in the text" if sizes is lengths else "words known")
+            axis.plot(sizes, columns[f"{side} {quantity}"], "o-", color=color, label=side)
+        axis.set(title=title, xlabel="words in the text" if sizes is lengths else "words known")
         axis.set(xscale="log", yscale="log")
+        axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))
+        axis.yaxis.set_minor_locator(ticker.NullLocator())
         axis.grid(alpha=0.3)
     axes[0].legend()
     figure.savefig(file, dpi=100)
