@@ -1,4 +1,4 @@
-"""`tf.contrib.seq2seq`: the loss, and decoders that read given words or their own. Attention is not covered.
+"""`tf.contrib.seq2seq`: the loss, attention, and decoders that read given words or their own.
 
 Source: tensorflow/contrib/seq2seq/python/ops/{loss,helper,basic_decoder,decoder,beam_search_decoder}.py, TensorFlow 1.15.
 """
@@ -6,6 +6,15 @@ Source: tensorflow/contrib/seq2seq/python/ops/{loss,helper,basic_decoder,decoder
 import collections
 
 import tensorflow.compat.v1 as tf
+
+from legacy.contrib.attention import (  # noqa: F401
+    AttentionMechanism,
+    AttentionWrapper,
+    AttentionWrapperState,
+    BahdanauAttention,
+    LuongAttention,
+    hardmax,
+)
 
 
 def sequence_loss(
@@ -162,7 +171,10 @@ def dynamic_decode(
                 next_finished = tf.logical_or(next_finished, time + 1 >= maximum_iterations)
             lengths = tf.where(tf.logical_and(~finished, next_finished), tf.fill(tf.shape(lengths), time + 1), lengths)
 
-            def past_end(old, new):
+            def past_end(old, new):  # what is not there for each sequence, as a step counter, goes on
+                if isinstance(new, tf.TensorArray) or new.shape.ndims == 0:
+                    return new
+                new.set_shape(old.shape)
                 return tf.where(finished, old, new)
 
             if impute_finished:
