@@ -59,7 +59,6 @@ NEAREST = {
     "tf.estimator": "tf.layers and tf.Session",
     "tf.contrib.rnn.AttentionCellWrapper": "tf.contrib.rnn.LSTMCell",
     "tf.contrib.rnn.LayerNormBasicLSTMCell": "tf.contrib.rnn.BasicLSTMCell",
-    "tf.contrib.seq2seq.BeamSearchDecoder": "tf.contrib.seq2seq.GreedyEmbeddingHelper",
     "tf.contrib.seq2seq.BahdanauMonotonicAttention": "tf.contrib.seq2seq.BahdanauAttention",
     "tf.contrib.seq2seq.LuongMonotonicAttention": "tf.contrib.seq2seq.LuongAttention",
 }
@@ -153,13 +152,13 @@ def show_tensorflow(data_dir=None, one_tensor_states=False):
         "seq2seq": Shown("tensorflow.contrib.seq2seq", seq2seq),
         "training": Shown("tensorflow.contrib.training", training),
         "data": Shown("tensorflow.contrib.data", tf.data),
-        "lookup": Shown("tensorflow.contrib.lookup", tf.lookup),
+        "lookup": Shown("tensorflow.contrib.lookup", importlib.import_module("tensorflow.python.ops.lookup_ops")),
     }
     # Where the sources had them, under tensorflow/contrib/rnn/python/ops and the like.
     for name, package, modules in (
         ("rnn", "ops", ("rnn", "rnn_cell", "core_rnn", "core_rnn_cell", "core_rnn_cell_impl", "lstm_ops")),
         ("legacy_seq2seq", "ops", ("seq2seq",)),
-        ("seq2seq", "ops", ("loss", "helper", "decoder", "basic_decoder")),
+        ("seq2seq", "ops", ("loss", "helper", "decoder", "basic_decoder", "attention_wrapper", "beam_search_decoder")),
         ("layers", "layers", ("initializers", "layers", "regularizers", "optimizers")),
     ):
         module = contrib_shown[name]
@@ -281,6 +280,8 @@ def states_are_one_tensor(trees):
         for node in ast.walk(tree):
             match node:
                 case ast.keyword(arg="state_is_tuple") | ast.Attribute(attr="LSTMStateTuple"):
+                    return False
+                case ast.Attribute(attr="global_variables_initializer"):  # of 0.12 or later
                     return False
                 case ast.Call(func=ast.Attribute(attr="eval", value=ast.Call(func=ast.Attribute(attr="zero_state")))):
                     found = True
