@@ -45,7 +45,17 @@ from tensorboard.plugins import projector
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from legacy import mnist_rnn  # noqa: E402
-from legacy.contrib import framework, layers, legacy_seq2seq, names_2016, rnn, seq2seq, training  # noqa: E402
+from legacy.contrib import (  # noqa: E402
+    framework,
+    layers,
+    learn,
+    legacy_seq2seq,
+    losses,
+    names_2016,
+    rnn,
+    seq2seq,
+    training,
+)
 from legacy.contrib.missing import Missing, MissingImport  # noqa: E402
 
 sys.path.pop(0)
@@ -53,7 +63,6 @@ sys.path.pop(0)
 # What comes nearest to some names that are not covered.
 NEAREST = {
     "tf.contrib.cudnn_rnn": "tf.contrib.rnn",
-    "tf.contrib.learn": "tf.layers and tf.Session",
     "tf.contrib.slim": "tf.contrib.layers",
     "tf.contrib.tpu": "tf.train",
     "tf.estimator": "tf.layers and tf.Session",
@@ -147,7 +156,9 @@ def show_tensorflow(data_dir=None, one_tensor_states=False):
     contrib_shown = {
         "framework": Shown("tensorflow.contrib.framework", framework),
         "layers": Shown("tensorflow.contrib.layers", layers),
+        "learn": Shown("tensorflow.contrib.learn", learn),
         "legacy_seq2seq": Shown("tensorflow.contrib.legacy_seq2seq", legacy_seq2seq),
+        "losses": Shown("tensorflow.contrib.losses", losses),
         "rnn": Shown("tensorflow.contrib.rnn", rnn),
         "seq2seq": Shown("tensorflow.contrib.seq2seq", seq2seq),
         "training": Shown("tensorflow.contrib.training", training),
@@ -165,6 +176,10 @@ def show_tensorflow(data_dir=None, one_tensor_states=False):
         inner = Shown(f"{module.__name__}.python.{package}", own=dict.fromkeys(modules, module))
         module.python = Shown(f"{module.__name__}.python", own={package: inner})
     contrib_shown["rnn"].core_rnn_cell = contrib_shown["rnn"]
+    contrib_shown["learn"].models = contrib_shown["learn"]
+    estimators = Shown("tensorflow.contrib.learn.python.learn.estimators", own={"estimator": contrib_shown["learn"]})
+    inner = Shown("tensorflow.contrib.learn.python.learn", learn, {"estimators": estimators})
+    contrib_shown["learn"].python = Shown("tensorflow.contrib.learn.python", own={"learn": inner})
     plugins = Shown("tensorflow.contrib.tensorboard.plugins", own={"projector": projector})
     contrib_shown["tensorboard"] = Shown("tensorflow.contrib.tensorboard", own={"plugins": plugins})
 

@@ -158,6 +158,8 @@ def test_the_real_tensorflow_of_this_process_is_unharmed():
         "from tensorflow.python.ops.constant_op import constant",
         "from tensorflow.contrib.tensorboard.plugins import projector",
         "from tensorflow.contrib.lookup import HashTable, index_table_from_tensor",
+        "from tensorflow.contrib.learn.python.learn.estimators.estimator import SKCompat",
+        "from tensorflow.contrib.learn import ModeKeys, models",
         "from tensorflow.contrib.seq2seq.python.ops.attention_wrapper import AttentionWrapperState",
     ],
 )
@@ -378,11 +380,11 @@ def test_one_line(source, line, tmp_path):
 
 
 def test_the_line_of_a_sibling(tmp_path):
-    write(tmp_path, "sibling.py", "import tensorflow as tf\n\n\ndef build():\n    return tf.contrib.learn.Estimator\n")
+    write(tmp_path, "sibling.py", "import tensorflow as tf\n\n\ndef build():\n    return tf.estimator.Estimator\n")
     script = write(tmp_path, "script.py", "import sibling\nsibling.build()\n")
     finished = run(script, cwd=tmp_path)
     assert (
-        "sibling.py, line 5: tf.contrib.learn is not covered; tf.layers and tf.Session comes nearest" in finished.stderr
+        "sibling.py, line 5: tf.estimator is not covered; tf.layers and tf.Session comes nearest" in finished.stderr
     )
 
 
@@ -417,7 +419,7 @@ def test_check(tmp_path):
         """
 raise SystemExit("it is not run")
 import tensorflow as tf
-from tensorflow.contrib import rnn as r, learn
+from tensorflow.contrib import rnn as r, slim
 from tensorflow.python.ops import array_ops
 x = tf.placeholder(tf.float32)
 y = tf.concat(1, [x, x])
@@ -433,7 +435,7 @@ tf.train.Saver.save
     assert {name: fare[1] for name, fare in program.check(script).items()} == {
         "tf": "runs",
         "tf.contrib.rnn": "runs",
-        "tf.contrib.learn": "missing; tf.layers and tf.Session comes nearest",
+        "tf.contrib.slim": "missing; tf.contrib.layers comes nearest",
         "tf.python.ops.array_ops": "runs",
         "tf.placeholder": "runs",
         "tf.float32": "runs",
@@ -449,12 +451,12 @@ tf.train.Saver.save
     }
     finished = run(script, cwd=tmp_path, flags=["--check"])
     assert finished.returncode == 1 and finished.stderr == ""
-    assert re.search(r"\nmissing:\n  tf\.contrib\.learn +line 4: missing; ", finished.stdout)
+    assert re.search(r"\nmissing:\n  tf\.contrib\.slim +line 4: missing; ", finished.stdout)
 
 
 def test_check_of_what_is_beside_the_script(tmp_path):
     """What it imports counts, in its own package, too; what it does not import does not."""
-    write(tmp_path, "other.py", "import tensorflow as tf\ntf.contrib.learn\n")
+    write(tmp_path, "other.py", "import tensorflow as tf\ntf.contrib.opt\n")
     write(tmp_path, "model.py", "import tensorflow as tf\nfrom parts import cells\ntf.contrib.slim\n")
     (tmp_path / "parts").mkdir()
     write(tmp_path / "parts", "cells.py", "import tensorflow as tf\ntf.contrib.cudnn_rnn\n")
