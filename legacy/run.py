@@ -41,10 +41,21 @@ finally:
     os.close(stderr)
     os.close(devnull)
 import numpy as np
+from tensorboard.plugins import projector
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from legacy import mnist_rnn  # noqa: E402
-from legacy.contrib import framework, layers, legacy_seq2seq, names_2016, rnn, seq2seq, training  # noqa: E402
+from legacy.contrib import (  # noqa: E402
+    framework,
+    layers,
+    learn,
+    legacy_seq2seq,
+    losses,
+    names_2016,
+    rnn,
+    seq2seq,
+    training,
+)
 from legacy.contrib.missing import Missing, MissingImport  # noqa: E402
 
 sys.path.pop(0)
@@ -52,15 +63,13 @@ sys.path.pop(0)
 # What comes nearest to some names that are not covered.
 NEAREST = {
     "tf.contrib.cudnn_rnn": "tf.contrib.rnn",
-    "tf.contrib.learn": "tf.layers and tf.Session",
     "tf.contrib.slim": "tf.contrib.layers",
     "tf.contrib.tpu": "tf.train",
     "tf.estimator": "tf.layers and tf.Session",
     "tf.contrib.rnn.AttentionCellWrapper": "tf.contrib.rnn.LSTMCell",
     "tf.contrib.rnn.LayerNormBasicLSTMCell": "tf.contrib.rnn.BasicLSTMCell",
-    "tf.contrib.seq2seq.AttentionWrapper": "tf.contrib.rnn.LSTMCell",
-    "tf.contrib.seq2seq.BahdanauAttention": "keras.layers.AdditiveAttention",
-    "tf.contrib.seq2seq.LuongAttention": "keras.layers.Attention",
+    "tf.contrib.seq2seq.BahdanauMonotonicAttention": "tf.contrib.seq2seq.BahdanauAttention",
+    "tf.contrib.seq2seq.LuongMonotonicAttention": "tf.contrib.seq2seq.LuongAttention",
 }
 
 # What `--check` says of names that run otherwise than they did.
@@ -74,6 +83,9 @@ NOTES = {
     "tf.set_random_seed": "random numbers differ from those of TensorFlow 1",
     "tf.contrib.layers.fully_connected": "its activation is ReLU unless you say otherwise, as ever",
 }
+
+# Where TensorFlow's own modules are, which are imported by their paths.
+OWN_MODULES = ("tensorflow.python.", "tensorflow.core.")
 
 PYTHON_2_NAMES = {
     "xrange",
@@ -89,6 +101,13 @@ PYTHON_2_NAMES = {
 }
 PYTHON_2_MODULES = {"cPickle", "StringIO", "cStringIO", "urllib2", "Queue", "ConfigParser", "HTMLParser", "Tkinter"}
 PYTHON_2_METHODS = {"iteritems", "iterkeys", "itervalues", "has_key"}
+# What the views, iterators and generators of Python 3 answer to a script that takes them for lists.
+PYTHON_2_LISTS = re.compile(
+    r"'(dict_keys|dict_values|dict_items|map|zip|filter|range)' object (is not subscriptable|has no attribute 'sort'"
+    r"|does not support item assignment)|object of type '(map|zip|filter)' has no len\(\)"
+    r"|'\w+' object has no attribute 'next'"
+    r"|cannot import name '(izip|imap|ifilter|urlopen|urlretrieve|urlencode|maketrans)'"
+)
 
 
 # --- what the script sees ---
@@ -125,8 +144,11 @@ def nearest_to(name, module):
     return f"{scope}.{found[0]}" if found else None
 
 
-def show_tensorflow(data_dir=None):
-    """Returns the `tensorflow` of the script. `data_dir`: where read_data_sets finds its files, whatever it is told."""
+def show_tensorflow(data_dir=None, one_tensor_states=False):
+    """Returns the `tensorflow` of the script. `data_dir`: where read_data_sets finds its files, whatever it is told.
+
+    one_tensor_states: an LSTM of tf.nn.rnn_cell has a state of one tensor unless it is told otherwise, as until 0.12.
+    """
 
     def read_data_sets(train_dir, *args, **kwargs):
         return mnist_rnn.read_data_sets(data_dir or train_dir, *args, **kwargs)
@@ -134,31 +156,39 @@ def show_tensorflow(data_dir=None):
     contrib_shown = {
         "framework": Shown("tensorflow.contrib.framework", framework),
         "layers": Shown("tensorflow.contrib.layers", layers),
+        "learn": Shown("tensorflow.contrib.learn", learn),
         "legacy_seq2seq": Shown("tensorflow.contrib.legacy_seq2seq", legacy_seq2seq),
+        "losses": Shown("tensorflow.contrib.losses", losses),
         "rnn": Shown("tensorflow.contrib.rnn", rnn),
         "seq2seq": Shown("tensorflow.contrib.seq2seq", seq2seq),
         "training": Shown("tensorflow.contrib.training", training),
         "data": Shown("tensorflow.contrib.data", tf.data),
-        "lookup": Shown("tensorflow.contrib.lookup", tf.lookup),
+        "lookup": Shown("tensorflow.contrib.lookup", importlib.import_module("tensorflow.python.ops.lookup_ops")),
     }
     # Where the sources had them, under tensorflow/contrib/rnn/python/ops and the like.
     for name, package, modules in (
         ("rnn", "ops", ("rnn", "rnn_cell", "core_rnn", "core_rnn_cell", "core_rnn_cell_impl", "lstm_ops")),
         ("legacy_seq2seq", "ops", ("seq2seq",)),
-        ("seq2seq", "ops", ("loss", "helper", "decoder", "basic_decoder")),
+        ("seq2seq", "ops", ("loss", "helper", "decoder", "basic_decoder", "attention_wrapper", "beam_search_decoder")),
         ("layers", "layers", ("initializers", "layers", "regularizers", "optimizers")),
     ):
         module = contrib_shown[name]
         inner = Shown(f"{module.__name__}.python.{package}", own=dict.fromkeys(modules, module))
         module.python = Shown(f"{module.__name__}.python", own={package: inner})
     contrib_shown["rnn"].core_rnn_cell = contrib_shown["rnn"]
+    contrib_shown["learn"].models = contrib_shown["learn"]
+    estimators = Shown("tensorflow.contrib.learn.python.learn.estimators", own={"estimator": contrib_shown["learn"]})
+    inner = Shown("tensorflow.contrib.learn.python.learn", learn, {"estimators": estimators})
+    contrib_shown["learn"].python = Shown("tensorflow.contrib.learn.python", own={"learn": inner})
+    plugins = Shown("tensorflow.contrib.tensorboard.plugins", own={"projector": projector})
+    contrib_shown["tensorboard"] = Shown("tensorflow.contrib.tensorboard", own={"plugins": plugins})
 
     input_data = Shown("tensorflow.examples.tutorials.mnist.input_data", own={"read_data_sets": read_data_sets})
     mnist = Shown("tensorflow.examples.tutorials.mnist", own={"input_data": input_data})
     tutorials = Shown("tensorflow.examples.tutorials", own={"mnist": mnist})
 
     nn = Shown("tensorflow.nn", tf.nn, names_2016.NN_NAMES)
-    nn.rnn_cell = Shown("tensorflow.nn.rnn_cell", rnn)
+    nn.rnn_cell = Shown("tensorflow.nn.rnn_cell", rnn, names_2016.MODELS_RNN_NAMES if one_tensor_states else ())
     nn.seq2seq = Shown("tensorflow.nn.seq2seq", legacy_seq2seq)
     rnn_cell = Shown("tensorflow.models.rnn.rnn_cell", rnn, names_2016.MODELS_RNN_NAMES)
     models = {"rnn_cell": rnn_cell, "rnn": contrib_shown["rnn"], "seq2seq": nn.seq2seq}
@@ -173,12 +203,14 @@ def show_tensorflow(data_dir=None):
         nn=nn,
         train=Shown("tensorflow.train", tf.train, names_2016.TRAIN_NAMES),
     )
+    shown.core = importlib.import_module("tensorflow.core")
     python_rnn = Shown("tensorflow.python.ops.rnn", importlib.import_module("tensorflow.python.ops.rnn"), vars_of(rnn))
     shown.python = Shown("tensorflow.python", importlib.import_module("tensorflow.python"))
     shown.python.ops = Shown("tensorflow.python.ops", importlib.import_module("tensorflow.python.ops"))
     shown.python.ops.__dict__.update(
-        nn=nn, rnn=python_rnn, rnn_cell=nn.rnn_cell, rnn_cell_impl=nn.rnn_cell, seq2seq=nn.seq2seq
-    )
+        constant_op=importlib.import_module("tensorflow.python.framework.constant_op"),  # where it was until 0.8
+        nn=nn, rnn=python_rnn, rnn_cell=nn.rnn_cell, rnn_cell_impl=nn.rnn_cell, seq2seq=nn.seq2seq,
+    )  # fmt: skip
     return shown
 
 
@@ -199,7 +231,7 @@ def script_import(shown):
                 module = getattr(module, part)
             except AttributeError as error:
                 missing = error if isinstance(error, Missing) else Missing(path.replace("tensorflow", "tf", 1))
-                if not path.startswith("tensorflow.python."):
+                if not path.startswith(OWN_MODULES):
                     raise missing from None
                 try:  # TensorFlow's own modules are imported, not attributes
                     module = importlib.import_module(path)
@@ -210,6 +242,9 @@ def script_import(shown):
     def __import__(name, globals=None, locals=None, fromlist=(), level=0):
         if level == 0 and name == "numpy":
             return numpy
+        # In 2015 one put TensorFlow's input_data.py beside a script. If it is not there, it is the later module.
+        if level == 0 and name == "input_data" and importlib.util.find_spec(name) is None:
+            return shown.examples.tutorials.mnist.input_data
         if level or name.partition(".")[0] != "tensorflow":
             return builtins.__import__(name, globals, locals, fromlist, level)
         try:
@@ -222,6 +257,102 @@ def script_import(shown):
         return module if fromlist else shown
 
     return __import__
+
+
+def own_sources(script):
+    """Returns file -> syntax tree, of the script and of the modules beside it that it imports.
+
+    Raises OSError or SyntaxError for the script itself; a module that cannot be read is left to the import.
+    """
+    script = Path(script)
+    trees = {script: ast.parse(script.read_bytes(), str(script))}
+    waiting = [script]
+    while waiting:
+        for node in ast.walk(trees[waiting.pop()]):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                scope = [node.module] if node.module else []
+                names = [*scope, *(".".join([*scope, alias.name]) for alias in node.names)]
+            for name in names:
+                file = script.parent.joinpath(*name.split("."))
+                for path in (file.with_suffix(".py"), file / "__init__.py"):
+                    try:
+                        if path not in trees and path.is_file():
+                            trees[path] = ast.parse(path.read_bytes(), str(path))
+                            waiting.append(path)
+                    except (OSError, SyntaxError):
+                        pass
+    return trees
+
+
+def states_are_one_tensor(trees):
+    """Whether a script takes an LSTM's state for one tensor, [batch, c and h], without asking for it: it is of 2015 or
+    2016, when this was the default. It evaluates a state, or takes its size for a number, or feeds one of 2 n units."""
+    found = False
+    for tree in trees:
+        for node in ast.walk(tree):
+            match node:
+                case ast.keyword(arg="state_is_tuple") | ast.Attribute(attr="LSTMStateTuple"):
+                    return False
+                case ast.Attribute(attr="global_variables_initializer"):  # of 0.12 or later
+                    return False
+                case ast.Call(func=ast.Attribute(attr="eval", value=ast.Call(func=ast.Attribute(attr="zero_state")))):
+                    found = True
+                case ast.Call(func=ast.Attribute(attr="eval", value=ast.Name() | ast.Attribute() as state)):
+                    found |= "state" in last_name(state)
+                case ast.List(elts=sizes):
+                    found |= any(is_state_size(size) for size in sizes)
+                case ast.BinOp(left=left, right=right):
+                    found |= is_state_size(left) or is_state_size(right)
+                case ast.Assign(
+                    targets=[ast.Name() | ast.Attribute() as target],
+                    value=ast.Call(
+                        func=ast.Attribute(attr="placeholder"), args=[_, ast.List(elts=[_, ast.BinOp() as size]), *_]
+                    ),
+                ):
+                    numbers = [each.value for each in ast.walk(size) if isinstance(each, ast.Constant)]
+                    found |= "state" in last_name(target) and numbers == [2]
+    return found
+
+
+def last_name(node):
+    return node.id if isinstance(node, ast.Name) else node.attr
+
+
+def is_state_size(node):
+    """Whether an expression is cell.state_size, of something that is called a cell, an LSTM or an RNN."""
+    match node:
+        case ast.Attribute(attr="state_size", value=ast.Name() | ast.Attribute() as cell):
+            return re.search("cell|lstm|rnn", last_name(cell), re.IGNORECASE) is not None
+    return False
+
+
+class ArraysOfOne(ast.NodeTransformer):
+    """Lets an array of one element be a number in int(x), float(x) and "..." % x, as it was until NumPy 2.4."""
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in ("int", "float") and len(node.args) == 1:
+            node.args = [called("__number__", node.args)]
+        return node
+
+    def visit_BinOp(self, node):
+        self.generic_visit(node)
+        text = isinstance(node.left, ast.Constant) and isinstance(node.left.value, str)
+        return called("__percent__", [node.left, node.right]) if text and isinstance(node.op, ast.Mod) else node
+
+
+def called(name, arguments):
+    """Returns the call of a function by its name; in a traceback it stands where its first argument stands."""
+    function = ast.copy_location(ast.Name(name, ast.Load()), arguments[0])
+    return ast.copy_location(ast.Call(function, arguments, []), arguments[0])
+
+
+def compile_script(source, filename):
+    """Returns the code of a script. Raises SyntaxError."""
+    return compile(ArraysOfOne().visit(ast.parse(source, filename)), filename, "exec", dont_inherit=True)
 
 
 class Siblings(importlib.abc.MetaPathFinder):
@@ -240,6 +371,9 @@ class Siblings(importlib.abc.MetaPathFinder):
         script_builtins = self.script_builtins
 
         class Loader(importlib.machinery.SourceFileLoader):
+            def get_code(self, name):
+                return compile_script(self.get_data(self.path), self.path)
+
             def exec_module(self, module):
                 module.__dict__["__builtins__"] = script_builtins
                 super().exec_module(module)
@@ -261,16 +395,18 @@ def run(script, arguments=(), data_dir=None):
         SystemExit and whatever the script raises.
     """
     script = Path(script)
-    code = compile(script.read_bytes(), str(script), "exec", dont_inherit=True)
+    trees = own_sources(script)
+    code = compile_script(script.read_bytes(), str(script))
     tf.logging.set_verbosity(tf.logging.ERROR)
     tf.disable_v2_behavior()
     warnings.filterwarnings("ignore", message=".*(is|are) deprecated")
+    np.set_printoptions(legacy="1.25")  # a number in a list prints as 0.5, not as np.float32(0.5)
     for (module, name), value in names_2016.PYTHON_NAMES.items():
         if not hasattr(importlib.import_module(module), name):
             setattr(importlib.import_module(module), name, value)
 
-    shown = show_tensorflow(data_dir)
-    script_builtins = dict(vars(builtins), __import__=script_import(shown))
+    shown = show_tensorflow(data_dir, states_are_one_tensor(trees.values()))
+    script_builtins = dict(vars(builtins), **names_2016.BUILTINS, __import__=script_import(shown))
     sys.dont_write_bytecode = True  # the script's folder stays as it is
     sys.meta_path.insert(0, Siblings(script.resolve().parent, script_builtins))
     sys.path[0] = str(script.resolve().parent)
@@ -288,6 +424,12 @@ def line_of(error, script):
     own = [frame for frame in frames if Path(frame.filename).resolve().is_relative_to(folder)]
     own = [frame for frame in own if "site-packages" not in frame.filename]
     return (own[-1].filename, own[-1].lineno) if own else (str(script), 1)
+
+
+def is_of_script(error, script):
+    """Whether the script or a module beside it raised the error itself, not a library that it called."""
+    last = traceback.extract_tb(error.__traceback__)[-1].filename
+    return last == __file__ or Path(last).resolve().is_relative_to(Path(script).resolve().parent)
 
 
 def explain(error, script):
@@ -312,6 +454,9 @@ def explain(error, script):
         python_2 = f".{error.name}"
     elif isinstance(error, AttributeError) and str(error).startswith("module 'urllib' has no attribute"):
         python_2 = f"urllib.{error.name}"
+    elif isinstance(error, (TypeError, AttributeError, ImportError)) and is_of_script(error, script):
+        match = PYTHON_2_LISTS.search(str(error))
+        python_2 = match and match[0]
     if python_2:
         return f"{where}: this is Python 2 ({python_2}); 2to3 turns it into Python 3"
     if isinstance(error, mnist_rnn.InputError):
@@ -323,16 +468,19 @@ def explain(error, script):
 
 
 def check(script):
-    """Returns the TensorFlow names that a script uses, without running it: name -> (its first line, how it fares).
+    """Returns the TensorFlow names that a script and the modules beside it use, without running it: name -> (its first
+    line, how it fares).
 
     How it fares: "runs", a note of what differs, or "missing", with what comes nearest.
 
     Raises:
         OSError, SyntaxError: it cannot be read.
     """
-    shown = show_tensorflow()
+    trees = own_sources(script)
+    shown = show_tensorflow(one_tensor_states=states_are_one_tensor(trees.values()))
     used = {}
     find = script_import(shown)
+    where = ""  # the module's name, if it is not the script itself
 
     class Names(ast.NodeVisitor):
         def __init__(self):
@@ -342,13 +490,13 @@ def check(script):
             for alias in node.names:
                 if alias.name.partition(".")[0] == "tensorflow":
                     self.aliases[alias.asname or "tensorflow"] = alias.name if alias.asname else "tensorflow"
-                    used.setdefault(alias.name, node.lineno)
+                    used.setdefault(alias.name, f"{where}line {node.lineno}")
 
         def visit_ImportFrom(self, node):
             if node.module and not node.level and node.module.partition(".")[0] == "tensorflow":
                 for alias in node.names:
                     self.aliases[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-                    used.setdefault(f"{node.module}.{alias.name}", node.lineno)
+                    used.setdefault(f"{node.module}.{alias.name}", f"{where}line {node.lineno}")
 
         def visit_Assign(self, node):  # seq = tf.contrib.seq2seq
             self.generic_visit(node)
@@ -358,7 +506,7 @@ def check(script):
 
         def visit_Attribute(self, node):
             if name := self.name_of(node):
-                used.setdefault(name, node.lineno)
+                used.setdefault(name, f"{where}line {node.lineno}")
             else:
                 self.generic_visit(node)
 
@@ -369,9 +517,11 @@ def check(script):
                 return scope and f"{scope}.{node.attr}"
             return self.aliases.get(node.id) if isinstance(node, ast.Name) else None
 
-    Names().visit(ast.parse(Path(script).read_bytes(), str(script)))
+    for path, tree in trees.items():
+        where = "" if path == Path(script) else f"{path.name}, "
+        Names().visit(tree)
     fares = {}
-    for name, line in sorted(used.items(), key=lambda item: item[1]):
+    for name, line in used.items():
         short = re.sub(r"^tensorflow\b", "tf", name)
         fares[short] = (line, fare(find, shown, name, short))
     return fares
@@ -386,7 +536,7 @@ def fare(find, shown, name, short):
         try:
             module = getattr(module, part)
         except AttributeError as error:
-            if name.startswith("tensorflow.python."):
+            if name.startswith(OWN_MODULES):
                 return fare_of_import(find, name)
             nearest = getattr(error, "nearest", None)
             return f"missing; {nearest} comes nearest" if nearest else "missing"
@@ -413,7 +563,7 @@ def print_check(fares):
         if names:
             print(f"{title}:")
             for name, (line, what) in names.items():
-                print(f"  {name:{width}}  line {line}: {what}")
+                print(f"  {name:{width}}  {line}: {what}")
     print(f"runs: {', '.join(runs)}" if runs else "it uses no TensorFlow")
     return len(missing)
 
@@ -453,11 +603,13 @@ def fail(error, script, parser):
     """Ends with one line if the script asks for what is not there, else with its own traceback."""
     if line := explain(error, script):
         parser.error(line)
-    # The frames from the script on: how it came to be run is of no interest.
+    # The frames from the script on, without ours: how it came to be run is of no interest.
     frame = error.__traceback__
     while frame.tb_next and frame.tb_frame.f_code.co_filename != str(script):
         frame = frame.tb_next
-    traceback.print_exception(type(error), error, frame)
+    shown = traceback.TracebackException(type(error), error, frame)
+    shown.stack[:] = [each for each in shown.stack if each.filename not in (__file__, names_2016.__file__)]
+    print(*shown.format(), sep="", end="", file=sys.stderr)
     parser.exit(1)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from legacy.contrib import layers, legacy_seq2seq, names_2016, rnn, seq2seq, training
+from legacy.contrib import attention, layers, learn, legacy_seq2seq, losses, names_2016, rnn, seq2seq, training
 from legacy.contrib.missing import Missing
 
 RNG = np.random.default_rng(0)
@@ -128,6 +128,14 @@ def test_lstm_block_fused_cell_of_sequences_of_different_length():
 def test_lstm_block_cells_of_other_kinds_are_missing():
     with pytest.raises(Missing, match="tf.nn.rnn_cell.LSTMCell comes nearest"):
         rnn.LSTMBlockCell(4, use_peephole=True)
+
+
+@pytest.mark.parametrize("name", ["BasicRNNCell", "BasicLSTMCell", "LSTMCell", "GRUCell"])
+def test_cells_take_the_input_size_of_2016(name):
+    cell = getattr(rnn, name)(4, input_size=7)
+    rnn.static_rnn(cell, [tf.zeros([2, 5])], dtype=tf.float32)
+    assert len(names()) == (4 if name == "GRUCell" else 2)
+    assert isinstance(cell, getattr(tf.nn.rnn_cell, name))
 
 
 def test_projection_wrappers():
@@ -273,6 +281,190 @@ def test_embedding_rnn_seq2seq():
     assert not np.allclose(fed[1], told[1])  # then each reads its own word
 
 
+def test_one_cell_in_two_models():
+    """A model to train and one to tell words are given the same cell, which has variables by then."""
+    cell = rnn.MultiRNNCell([rnn.DropoutWrapper(rnn.BasicLSTMCell(6), output_keep_prob=tf.placeholder(tf.float32))] * 2)
+    ids = [tf.constant([1, 2]), tf.constant([3, 0])]
+    for feed_previous in (False, True):
+        with tf.variable_scope("model", reuse=feed_previous or None):
+            legacy_seq2seq.embedding_rnn_seq2seq(ids, ids, cell, 4, 5, 7, feed_previous=feed_previous)
+    assert sum(name.endswith("lstm_cell/kernel") for name in names()) == 4  # two layers each
+
+
+@pytest.mark.parametrize("function", ["rnn", "tied_rnn", "attention"])
+def test_feed_previous_by_a_tensor(function):
+    ids = [tf.constant([1, 2]), tf.constant([3, 0])]
+    seq2seq_of = getattr(legacy_seq2seq, f"embedding_{function}_seq2seq")
+    sizes = (9, 7) if function == "tied_rnn" else (9, 9, 7)
+    feeds = tf.placeholder(tf.bool, [])
+    results = []
+    for reuse, feed_previous in ((None, feeds), (True, True), (True, False)):
+        with tf.variable_scope("model", reuse=reuse):
+            results.append(seq2seq_of(ids, [*ids, ids[0]], rnn.GRUCell(6), *sizes, feed_previous=feed_previous))
+    (outputs, state), (told, told_state), (given, _) = results
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for value, wanted in ((True, told), (False, given)):
+            got, wanted = session.run([outputs, wanted], {feeds: value})
+            np.testing.assert_allclose(got, wanted, atol=1e-6)
+        got, wanted = session.run([state, told_state], {feeds: True})
+    np.testing.assert_allclose(got, wanted, atol=1e-6)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        assert not np.allclose(*session.run([told, given]))
+
+
+def test_buckets():
+    """The buckets' models have one set of variables; each has as many steps as its bucket, and a loss of its own."""
+    encoder, decoder, weights = [[tf.constant(numbers(2, 3)) for _ in range(count)] for count in (4, 5, 5)]
+    targets, weights = [tf.constant([0, 2])] * 5, [tf.ones([2])] * 5
+    cell = rnn.GRUCell(3)
+    outputs, losses = legacy_seq2seq.model_with_buckets(
+        encoder, decoder, targets, weights, [(2, 3), (4, 5)],
+        lambda x, y: legacy_seq2seq.basic_rnn_seq2seq(x, y, cell),
+    )  # fmt: skip
+    assert [len(each) for each in outputs] == [3, 5] and len(names()) == 8
+    wanted = [legacy_seq2seq.sequence_loss(each, targets[: len(each)], weights[: len(each)]) for each in outputs]
+    np.testing.assert_allclose(*evaluate([losses, wanted]))
+    assert evaluate(legacy_seq2seq.model_with_buckets(
+        encoder, decoder, targets, weights, [(1, 1)], lambda x, y: (outputs[0][:1], None), per_example_loss=True
+    )[1])[0].shape == (2,)  # fmt: skip
+    with pytest.raises(ValueError, match="4 encoder inputs are fewer than the last bucket's 6"):
+        legacy_seq2seq.model_with_buckets(encoder, decoder, targets, weights, [(6, 5)], None)
+
+
+# --- attention ---
+
+
+def softmax(x):
+    x = np.exp(x - x.max(-1, keepdims=True))
+    return x / x.sum(-1, keepdims=True)
+
+
+@pytest.mark.parametrize(("heads", "at_first"), [(1, False), (2, True)])
+def test_attention_decoder(heads, at_first):
+    memory, steps, first = numbers(2, 4, 3), numbers(3, 2, 5), numbers(2, 6)
+    outputs, state = legacy_seq2seq.attention_decoder(
+        list(tf.unstack(tf.constant(steps))), tf.constant(first), tf.constant(memory), rnn.BasicRNNCell(6),
+        output_size=7, num_heads=heads, initial_state_attention=at_first,
+    )  # fmt: skip
+    values = {variable.op.name: numbers(*variable.shape.as_list()) for variable in tf.trainable_variables()}
+    w = {name.removeprefix("attention_decoder/"): value for name, value in values.items()}
+    outputs, state = evaluate([outputs, state], values=values)
+
+    def attend(h):
+        means = []
+        for head in range(heads):
+            query = h @ w[f"Attention_{head}/kernel"] + w[f"Attention_{head}/bias"]
+            scores = np.tanh(memory @ w[f"AttnW_{head}"][0, 0] + query[:, None]) @ w[f"AttnV_{head}"]
+            means.append((softmax(scores)[:, :, None] * memory).sum(1))
+        return means
+
+    h = first
+    means = attend(h) if at_first else [np.zeros((2, 3))] * heads
+    for x, output in zip(steps, outputs, strict=True):
+        x = np.concatenate([x, *means], 1) @ w["kernel"] + w["bias"]
+        h = np.tanh(np.concatenate([x, h], 1) @ w["basic_rnn_cell/kernel"] + w["basic_rnn_cell/bias"])
+        means = attend(h)
+        wanted = np.concatenate([h, *means], 1) @ w["AttnOutputProjection/kernel"] + w["AttnOutputProjection/bias"]
+        np.testing.assert_allclose(output, wanted, atol=1e-4)
+    np.testing.assert_allclose(state, h, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["luong", "scaled luong", "bahdanau", "normed bahdanau"])
+def test_attention_mechanisms(kind):
+    memory, query, lengths = numbers(2, 4, 3), numbers(2, 5), np.array([4, 2])
+    if "luong" in kind:
+        mechanism = seq2seq.LuongAttention(5, tf.constant(memory), lengths, scale="scaled" in kind)
+    else:
+        mechanism = seq2seq.BahdanauAttention(6, tf.constant(memory), lengths, normalize="normed" in kind)
+    weights = mechanism(tf.constant(query))
+    values = {variable.op.name: numbers(*variable.shape.as_list()) for variable in tf.trainable_variables()}
+    w = {name.split("attention/")[-1]: value for name, value in values.items()}
+    got, masked = evaluate([weights, mechanism.values], values=values)
+    mask = np.arange(4) < lengths[:, None]
+    np.testing.assert_allclose(masked, memory * mask[:, :, None])
+    keys = masked @ w["memory_layer/kernel"]
+    if "luong" in kind:
+        scores = np.einsum("bu,btu->bt", query, keys) * w.get("attention_g", 1)
+    else:
+        v = w["attention_v"]
+        if "normed" in kind:
+            v = w["attention_g"] * v / np.linalg.norm(v)
+        scores = np.tanh(keys + (query @ w["query_layer/kernel"])[:, None] + w.get("attention_b", 0)) @ v
+    np.testing.assert_allclose(got, softmax(np.where(mask, scores, -np.inf)), atol=1e-5)
+
+
+@pytest.mark.parametrize("layer", [True, False])
+def test_attention_wrapper(layer):
+    """One step: what the cell reads, what it gives out, and what the state holds."""
+    memory, x, before, h = numbers(2, 4, 3), numbers(2, 5), numbers(2, 7 if layer else 3), numbers(2, 6)
+    mechanism = seq2seq.LuongAttention(6, tf.constant(memory))
+    cell = seq2seq.AttentionWrapper(
+        rnn.BasicRNNCell(6), mechanism, attention_layer_size=7 if layer else None, output_attention=layer
+    )
+    state = cell.zero_state(2, tf.float32).clone(cell_state=tf.constant(h), attention=tf.constant(before))
+    output, state = cell(tf.constant(x), state)
+    assert cell.output_size == (7 if layer else 6) and cell.state_size.attention == before.shape[1]
+    values = {variable.op.name: numbers(*variable.shape.as_list()) for variable in tf.trainable_variables()}
+    w = {name.removeprefix("attention_wrapper/"): value for name, value in values.items()}
+    output, (cell_state, attention, step, weights) = evaluate([output, tuple(state)[:4]], values=values)
+    h = np.tanh(np.concatenate([x, before, h], 1) @ w["basic_rnn_cell/kernel"] + w["basic_rnn_cell/bias"])
+    wanted = softmax(np.einsum("bu,btu->bt", h, memory @ w["memory_layer/kernel"]))
+    context = np.einsum("bt,btm->bm", wanted, memory)
+    if layer:
+        context = np.concatenate([h, context], 1) @ w["attention_layer/kernel"]
+    np.testing.assert_allclose(weights, wanted, atol=1e-5)
+    np.testing.assert_allclose(attention, context, atol=1e-5)
+    np.testing.assert_allclose(cell_state, h, atol=1e-5)
+    np.testing.assert_allclose(output, context if layer else h, atol=1e-5)
+    assert step == 1
+
+
+def test_two_attentions_beside_each_other():
+    memories = tf.constant(numbers(2, 4, 3)), tf.constant(numbers(2, 2, 4))
+    mechanisms = [seq2seq.LuongAttention(6, memories[0]), seq2seq.BahdanauAttention(5, memories[1])]
+    cell = seq2seq.AttentionWrapper(rnn.GRUCell(6), mechanisms, alignment_history=True)
+    outputs, state = rnn.static_rnn(cell, [tf.zeros([2, 3])] * 3, initial_state=cell.zero_state(2, tf.float32))
+    histories = [array.stack() for array in state.alignment_history]
+    output, *histories = evaluate([outputs[0], *histories])
+    assert output.shape == (2, 7) and cell.output_size == 7
+    assert [history.shape for history in histories] == [(3, 2, 4), (3, 2, 2)]
+    with pytest.raises(ValueError, match="1 attention_layer_size for 2 mechanisms"):
+        seq2seq.AttentionWrapper(rnn.GRUCell(6), mechanisms, attention_layer_size=[5])
+
+
+def test_decoding_with_attention():
+    """A decoder in a loop does what the cell does step by step, with the weights of every step kept."""
+    memory, x, first = tf.constant(numbers(2, 4, 3)), numbers(2, 3, 5), tf.constant(numbers(2, 6))
+    cell = seq2seq.AttentionWrapper(
+        rnn.GRUCell(6), seq2seq.BahdanauAttention(6, memory), attention_layer_size=6, alignment_history=True
+    )
+    state = cell.zero_state(2, tf.float32).clone(cell_state=first)
+    helper = seq2seq.TrainingHelper(tf.constant(x), [3, 2])
+    with tf.variable_scope("model"):
+        outputs, last, lengths = seq2seq.dynamic_decode(
+            seq2seq.BasicDecoder(cell, helper, state), impute_finished=True
+        )
+    by_hand = []
+    with tf.variable_scope("model/decoder", reuse=True):
+        for step in range(3):
+            output, state = cell(tf.constant(x[:, step]), state)
+            by_hand.append(output)
+    got, history, wanted, lengths, weights = evaluate(
+        [outputs.rnn_output, last.alignment_history.stack(), by_hand, lengths, state.alignments]
+    )
+    assert list(lengths) == [3, 2] and history.shape == (3, 2, 4)
+    np.testing.assert_allclose(got[0], np.array(wanted)[:, 0], atol=1e-6)
+    np.testing.assert_allclose(got[1, :2], np.array(wanted)[:2, 1], atol=1e-6)
+    assert not got[1, 2].any()
+    np.testing.assert_allclose(history[2, 0], weights[0], atol=1e-6)
+
+
+def test_hardmax():
+    assert evaluate(attention.hardmax(tf.constant([[0.1, 3, 2], [5, 0, 0]]))).tolist() == [[0, 1, 0], [1, 0, 0]]
+
+
 def test_sequence_losses():
     logits, labels, weights = numbers(3, 2, 5), RNG.integers(0, 5, (3, 2)), RNG.random((3, 2)).astype("float32")
     by_step = np.array([softmax_loss(*pair) for pair in zip(logits, labels)]) * weights  # [time, batch]
@@ -288,8 +480,12 @@ def test_sequence_losses():
     by_example = by_step.sum(0) / weights.sum(0)
     for value, wanted in zip(got, (by_example, by_step.sum(0), by_example.mean(), by_example.sum())):
         np.testing.assert_allclose(value, wanted, rtol=1e-5)
-    # A loss of the script's own, by position or by name.
-    for own in (lambda labels, logits: logits[:, 0], lambda targets, predicted: predicted[:, 0]):
+    # A loss of the script's own, by position or by name; until 1.0 the logits came first.
+    for own in (
+        lambda labels, logits: logits[:, 0],
+        lambda targets, predicted: predicted[:, 0],
+        lambda inputs, labels: inputs[:, 0],
+    ):
         got = evaluate(legacy_seq2seq.sequence_loss_by_example(*lists, softmax_loss_function=own))
         np.testing.assert_allclose(got, (logits[:, :, 0] * weights).sum(0) / weights.sum(0), rtol=1e-4)
     with pytest.raises(ValueError, match="not as many"):
@@ -357,6 +553,105 @@ def test_decoding_its_own_words(helper_class):
     assert outputs.sample_id.tolist() == np.array(told).tolist()
     ends = [row.index(0) + 1 if 0 in row else 6 for row in np.array(told).T.tolist()]
     assert lengths.tolist() == ends and len(told) == max(ends)
+
+
+def test_a_helper_of_the_script_s_own():
+    """One that feeds back the outputs, as a prediction of numbers does."""
+    first = tf.constant(numbers(2, 3))
+    helper = seq2seq.CustomHelper(
+        lambda: (tf.fill([2], False), first),
+        lambda time, outputs, state: tf.zeros([2], tf.int32),
+        lambda time, outputs, state, sample_ids: (tf.fill([2], time >= 2), outputs, state),
+    )
+    cell = rnn.GRUCell(3)
+    decoder = seq2seq.BasicDecoder(cell, helper, tf.zeros([2, 3]))
+    outputs, state, lengths = seq2seq.dynamic_decode(decoder)
+    x, h, by_hand = first, tf.zeros([2, 3]), []
+    with tf.variable_scope("decoder", reuse=True):
+        for _ in range(3):
+            x, h = cell(x, h)
+            by_hand.append(x)
+    got, lengths, wanted, size = evaluate([outputs.rnn_output, lengths, tf.stack(by_hand, 1), decoder.batch_size])
+    np.testing.assert_allclose(got, wanted, atol=1e-6)
+    assert list(lengths) == [3, 3] and size == 2
+
+
+# --- beam search ---
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1.0])
+def test_beam_search(penalty):
+    """A beam as wide as there are sequences finds the likeliest of all, in their order."""
+    words, end, steps, width = 4, 1, 3, 40
+    embedding, cell = tf.constant(5 * numbers(words, 3)), rnn.BasicRNNCell(5)
+    layer = tf.layers.Dense(words, name="words")
+    first = tf.constant(numbers(2, 5))
+    decoder = seq2seq.BeamSearchDecoder(
+        cell, embedding, tf.constant([0, 2]), end, seq2seq.tile_batch(first, width), width, layer, penalty
+    )
+    outputs, state, lengths = seq2seq.dynamic_decode(decoder, maximum_iterations=steps)
+    values = {name: 2 * numbers(*variable.shape.as_list()) for name, variable in zip(names(), tf.trainable_variables())}
+    ids, scores, table, h = evaluate(
+        [outputs.predicted_ids, outputs.beam_search_decoder_output.scores, embedding, first], values=values
+    )
+    kernel, bias, kernel_out, bias_out = values.values()
+    for example, start in enumerate([0, 2]):
+        sequences = [((), 0.0, h[example], start)]
+        for _ in range(steps):
+            grown = []
+            for told, score, state, last in sequences:
+                if told and told[-1] == end:
+                    grown.append((told, score, state, last))
+                    continue
+                after = np.tanh(np.concatenate([table[last], state]) @ kernel + bias)
+                log_probs = np.log(softmax(after @ kernel_out + bias_out))
+                grown += [((*told, word), score + log_probs[word], after, word) for word in range(words)]
+            sequences = grown
+        scored = []
+        for told, score, *_ in sequences:
+            length = len(told) - (len(told) == steps and told[-1] == end)  # an end that has just been told does not count
+            scored.append((score / ((5 + length) / 6) ** penalty, told))
+        sequences = sorted(scored, reverse=True)[:5]
+        np.testing.assert_allclose(scores[example, -1, :5], [score for score, _ in sequences], atol=1e-4)
+        for beam, (_, told) in enumerate(sequences):
+            assert tuple(ids[example, :, beam]) == told + (end,) * (steps - len(told))
+
+
+def test_a_narrow_beam_keeps_its_states_apart():
+    """Each beam's scores are those of its own sequence, though the beams change places."""
+    words, embedding, cell = 6, tf.constant(5 * numbers(6, 3)), rnn.MultiRNNCell([rnn.BasicLSTMCell(4)] * 2)
+    layer = tf.layers.Dense(words, name="words")
+    state = seq2seq.tile_batch(cell.zero_state(2, tf.float32), 3)
+    decoder = seq2seq.BeamSearchDecoder(cell, embedding, [0, 0], 1, state, 3, layer)
+    outputs, last, lengths = seq2seq.dynamic_decode(decoder, maximum_iterations=5, output_time_major=True)
+    values = {name: 2 * numbers(*variable.shape.as_list()) for name, variable in zip(names(), tf.trainable_variables())}
+    told = tf.placeholder(tf.int32, [None, 5])
+    state, total = cell.zero_state(3, tf.float32), tf.zeros([3])
+    finished, word = tf.fill([3], False), tf.zeros([3], tf.int32)
+    with tf.variable_scope("decoder", reuse=True):
+        for step in range(5):
+            output, state = cell(tf.nn.embedding_lookup(embedding, word), state)
+            word = told[:, step]
+            log_probs = tf.nn.log_softmax(layer(output))
+            total += tf.where(finished, tf.zeros([3]), tf.gather(log_probs, word, batch_dims=1))
+            finished |= tf.equal(word, 1)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for variable in tf.trainable_variables():
+            variable.load(values[variable.op.name], session)
+        ids, log_probs = session.run([outputs.predicted_ids, last.log_probs])
+        for example in range(2):
+            np.testing.assert_allclose(session.run(total, {told: ids[:, example].T}), log_probs[example], atol=1e-4)
+    assert len({tuple(ids[:, 0, beam]) for beam in range(3)}) == 3
+
+
+def test_gather_tree():
+    ids = tf.constant([[[1, 2, 3]], [[4, 5, 6]], [[7, 8, 9]], [[-1, -1, -1]]])
+    parents = tf.constant([[[0, 0, 0]], [[0, 1, 1]], [[2, 1, 2]], [[-1, -1, -1]]])
+    got = evaluate(seq2seq.gather_tree(ids, parents, tf.constant([3]), 10))
+    assert got[:, 0].tolist() == [[2, 2, 2], [6, 5, 6], [7, 8, 9], [10, 10, 10]]
+    got = evaluate(seq2seq.gather_tree(ids, parents, tf.constant([3]), 5))  # past a sequence's own end
+    assert got[:, 0].tolist() == [[2, 2, 2], [6, 5, 6], [7, 5, 9], [5, 5, 5]]
 
 
 def test_tile_batch():
@@ -505,6 +800,76 @@ def test_summaries():
     summary = tf.Summary.FromString(evaluate(names_2016.TF_NAMES["merge_all_summaries"]()))
     assert [value.tag for value in summary.value] == ["cost", "weights", "picture/image"]
     assert summary.value[0].simple_value == 2.0
+
+
+# --- learn, losses ---
+
+
+X = numbers(60, 3)
+Y = X @ [[1.0], [2.0], [-1.0]] + 0.5
+
+
+def regression(features, labels, params):
+    predictions, loss = learn.linear_regression(features, labels, 0.0, 0.1)
+    train_op = layers.optimize_loss(loss, tf.train.get_global_step(), params["rate"], "SGD")
+    return predictions, loss, train_op
+
+
+def test_estimator(tmp_path):
+    """It learns, goes on from its checkpoint in another object, and tells one prediction after the other."""
+    model_dir = tmp_path / "new" / "model"
+    estimator = learn.SKCompat(learn.Estimator(regression, model_dir, params={"rate": 0.1}))
+    assert estimator.fit(X, Y, batch_size=20, steps=30).score(X, Y)["global_step"] == 30
+    first = estimator.score(X, Y)["loss"]
+    again = learn.Estimator(regression, model_dir, params={"rate": 0.1})
+    again.fit(X, Y, max_steps=200)
+    score = again.evaluate(X, Y, batch_size=7)
+    assert score["global_step"] == 200 and score["loss"] < min(first, 1e-3)
+    predictions = learn.SKCompat(again).predict(X, batch_size=25)
+    np.testing.assert_allclose(predictions, Y[:, 0], atol=0.1)  # [examples, 1] is [examples]
+    np.testing.assert_allclose(list(again.predict(X, batch_size=60)), predictions, atol=1e-6)
+    assert score["loss"] == pytest.approx(np.mean((predictions - Y[:, 0]) ** 2), rel=1e-4)
+    with pytest.raises(Missing, match="monitors"):
+        again.fit(X, Y, monitors=["any"])
+
+
+def test_estimator_of_a_dictionary():
+    def model(features, labels, mode):
+        total = tf.Variable(1.0) * tf.reduce_sum(features, 1)
+        train_op = tf.train.get_global_step().assign_add(1)
+        predictions = {"total": total, "mode": tf.fill(tf.shape(total), mode)}
+        return learn.ModelFnOps(mode, predictions, loss=tf.reduce_mean(total), train_op=train_op)
+
+    estimator = learn.Estimator(model)
+    estimator.fit(X[:, 0], np.arange(60), steps=2, batch_size=7)
+    assert [each["total"] for each in estimator.predict(X)] == pytest.approx(X.sum(1), abs=1e-5)
+    assert set(learn.SKCompat(estimator).predict(X)["mode"]) == {b"infer"}
+
+
+def test_batches_take_every_example():
+    batches = learn.batches_of(7, 3)
+    for _ in range(2):
+        assert sorted(np.concatenate([next(batches) for _ in range(3)])) == list(range(7))
+
+
+def test_contrib_losses_take_the_predictions_first():
+    logits, labels = tf.constant(numbers(4, 3)), tf.constant([0, 2, 1, 1])
+    one_hot = tf.one_hot(labels, 3)
+    got, wanted = evaluate(
+        [
+            [
+                losses.softmax_cross_entropy(logits, one_hot),
+                losses.sparse_softmax_cross_entropy(logits, labels, 2.0),
+                losses.log_loss(tf.sigmoid(logits), labels=one_hot),
+            ],
+            [
+                tf.losses.softmax_cross_entropy(one_hot, logits),
+                tf.losses.sparse_softmax_cross_entropy(labels, logits, 2.0),
+                tf.losses.log_loss(one_hot, tf.sigmoid(logits)),
+            ],
+        ]
+    )
+    assert got == wanted
 
 
 def test_hparams():

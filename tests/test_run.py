@@ -153,6 +153,14 @@ def test_the_real_tensorflow_of_this_process_is_unharmed():
         "from tensorflow.contrib.framework import nest",
         "import tensorflow.contrib.seq2seq as seq2seq",
         "from tensorflow.python.platform import gfile",
+        "from tensorflow.core.framework import variable_pb2",
+        "import tensorflow.core.protobuf.config_pb2 as config",
+        "from tensorflow.python.ops.constant_op import constant",
+        "from tensorflow.contrib.tensorboard.plugins import projector",
+        "from tensorflow.contrib.lookup import HashTable, index_table_from_tensor",
+        "from tensorflow.contrib.learn.python.learn.estimators.estimator import SKCompat",
+        "from tensorflow.contrib.learn import ModeKeys, models",
+        "from tensorflow.contrib.seq2seq.python.ops.attention_wrapper import AttentionWrapperState",
     ],
 )
 def test_where_scripts_import_from(line):
@@ -174,6 +182,8 @@ from numpy import *
 import library
 import numpy as np
 print(np.float(1), np.int(2.5), np.NaN, np.product([2, 3]), np.array([[1, 2], [3]]).shape, library.has)
+np.save("words.npy", {"the": 1})
+print(np.load("words.npy").item(), [np.float32(0.5)], np.in1d([1, 2], [2]))
 print(issubclass(dict, collections.Mapping), inspect.getargspec(lambda a, b=1: 0)[0], time.clock() > 0, arange(2))
 try:
     np.nothing
@@ -183,9 +193,86 @@ except AttributeError as error:
     )
     assert run(script, cwd=tmp_path, PYTHONPATH=elsewhere).stdout.splitlines() == [
         "1.0 2 nan 6 (2,) False",
+        "{'the': 1} [0.5] [False  True]",
         "True ['a', 'b'] True [0 1]",
         "module 'numpy' has no attribute 'nothing'",
     ]
+
+
+def test_an_array_of_one_element_is_a_number(tmp_path):
+    """As the words of a story are told, and characters picked; in a module beside the script, too."""
+    source = """import numpy as np
+print(int(np.array([[3]])), float(np.ones(1)), '%d of %.1f %s' % (np.array([4]), 5, 'x'))
+"""
+    write(tmp_path, "sibling.py", source)
+    script = write(tmp_path, "script.py", f"import sibling\n{source}print('%d' % np.ones(1), int('7', 8), int(2.5))\n")
+    assert run(script, cwd=tmp_path).stdout == 2 * "3 1.0 4 of 5.0 x\n" + "1 7 2\n"
+    script = write(tmp_path, "script.py", "import numpy as np\nprint('%s' % 'text')\nfloat(np.ones(2))\n")
+    finished = run(script, cwd=tmp_path)
+    assert finished.stdout == "text\n"
+    assert finished.stderr.count("File") == 1 and "line 3, in <module>" in finished.stderr
+
+
+def test_input_data_of_2015(digits, tmp_path):
+    """`input_data` is a module beside the script, or if there is none, TensorFlow's own."""
+    source = "import input_data\nprint(input_data.read_data_sets('none').train.images.shape[1])\n"
+    script = write(tmp_path, "script.py", source)
+    assert run(script, cwd=tmp_path, flags=["--data-dir", digits]).stdout == "784\n"
+    write(tmp_path, "input_data.py", "import numpy\nread_data_sets = 1 / 0\n")
+    assert "ZeroDivisionError" in run(script, cwd=tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("state = model.initial_state.eval()", True),
+        ("state = cell.zero_state(2, tf.float32).eval()", True),
+        ("state = tf.placeholder(tf.float32, [None, lstm_cell.state_size])", True),
+        ("state = tf.zeros([2, cell.state_size * 3])", True),
+        ("istate = tf.placeholder('float', [None, 2 * n_hidden])", True),
+        ("loss.eval()", False),
+        ("w = tf.zeros([2, config.state_size])", False),
+        ("x = tf.placeholder('float', [None, 2 * n_hidden])", False),
+        ("state = tf.placeholder('float', [None, 3 * n_hidden])", False),
+        ("state = cell.zero_state(2, tf.float32).eval(); rnn_cell.LSTMCell(2, state_is_tuple=True)", False),
+        ("state = cell.zero_state(2, tf.float32).eval(); tf.nn.rnn_cell.LSTMStateTuple", False),
+        ("tf.global_variables_initializer().run(); state = model.state.eval()", False),
+    ],
+)
+def test_what_tells_a_state_of_one_tensor(line, found):
+    assert program.states_are_one_tensor([program.ast.parse(line)]) is found
+
+
+def test_a_script_of_states_of_one_tensor(tmp_path):
+    """It never says state_is_tuple, and holds the state of two LSTMs in one array."""
+    write(
+        tmp_path,
+        "model.py",
+        """
+import tensorflow as tf
+cell = tf.nn.rnn_cell.BasicLSTMCell(4, input_size=5, forget_bias=0.0)
+cell = tf.nn.rnn_cell.MultiRNNCell([cell] * 2)
+initial_state = cell.zero_state(2, tf.float32)
+fed = tf.placeholder(tf.float32, [2, cell.state_size])
+outputs, final_state = tf.nn.rnn(cell, [tf.ones([2, 5])] * 3, initial_state=fed)
+""",
+    )
+    script = write(
+        tmp_path,
+        "script.py",
+        """
+import tensorflow as tf
+import model
+with tf.Session():
+    tf.initialize_all_variables().run()
+    state = model.initial_state.eval()
+    for _ in range(2):
+        state = model.final_state.eval({model.fed: state})
+    print(state.shape)
+""",
+    )
+    finished = run(script, cwd=tmp_path)
+    assert finished.stdout == "(2, 16)\n", finished.stderr
 
 
 def test_states_of_one_tensor(tmp_path):
@@ -263,8 +350,8 @@ print(hasattr(tf, "nothing"))
     [
         ("import tensorflow as tf\n\ntf.nn.rnn_cel.GRUCell\n", "line 3: tf.nn.rnn_cel is not covered; tf.nn.rnn_cell comes nearest"),
         (
-            "from tensorflow.contrib.seq2seq import LuongAttention\n",
-            "line 1: tf.contrib.seq2seq.LuongAttention is not covered; keras.layers.Attention comes nearest",
+            "from tensorflow.contrib.rnn import LayerNormBasicLSTMCell\n",
+            "line 1: tf.contrib.rnn.LayerNormBasicLSTMCell is not covered; tf.contrib.rnn.BasicLSTMCell comes nearest",
         ),
         ("import tensorflow.contrib.slim as slim\n", "line 1: tf.contrib.slim is not covered; tf.contrib.layers comes nearest"),
         ("from tensorflow.no import thing\n", "line 1: tf.no is not covered"),
@@ -273,6 +360,8 @@ print(hasattr(tf, "nothing"))
         ("for i in xrange(3):\n    pass\n", "line 1: this is Python 2 (xrange); 2to3 turns it into Python 3"),
         ("import cPickle\n", "line 1: this is Python 2 (import cPickle); 2to3 turns it into Python 3"),
         ("{}.iteritems()\n", "line 1: this is Python 2 (.iteritems); 2to3 turns it into Python 3"),
+        ("{}.keys()[0]\n", "line 1: this is Python 2 ('dict_keys' object is not subscriptable); 2to3 turns"),
+        ("from itertools import izip\n", "line 1: this is Python 2 (cannot import name 'izip'); 2to3 turns it into"),
         ("x = (\n", "line 1: '(' was never closed"),
         (
             "from tensorflow.examples.tutorials.mnist import input_data\n\ninput_data.read_data_sets('.')\n",
@@ -291,11 +380,11 @@ def test_one_line(source, line, tmp_path):
 
 
 def test_the_line_of_a_sibling(tmp_path):
-    write(tmp_path, "sibling.py", "import tensorflow as tf\n\n\ndef build():\n    return tf.contrib.learn.Estimator\n")
+    write(tmp_path, "sibling.py", "import tensorflow as tf\n\n\ndef build():\n    return tf.estimator.Estimator\n")
     script = write(tmp_path, "script.py", "import sibling\nsibling.build()\n")
     finished = run(script, cwd=tmp_path)
     assert (
-        "sibling.py, line 5: tf.contrib.learn is not covered; tf.layers and tf.Session comes nearest" in finished.stderr
+        "sibling.py, line 5: tf.estimator is not covered; tf.layers and tf.Session comes nearest" in finished.stderr
     )
 
 
@@ -304,6 +393,12 @@ def test_a_script_s_own_error_is_its_own(tmp_path):
     finished = run(script, cwd=tmp_path)
     assert finished.returncode == 1
     assert finished.stderr.endswith("KeyError: 'key'\n") and finished.stderr.count("File") == 2  # none of ours
+    script = write(tmp_path, "script.py", "import no_such_module\n")
+    assert run(script, cwd=tmp_path).stderr.splitlines()[1:] == [
+        f'  File "{script}", line 1, in <module>',
+        "    import no_such_module",
+        "ModuleNotFoundError: No module named 'no_such_module'",
+    ]
     script = write(tmp_path, "script.py", "import sys\nsys.exit(7)\n")
     assert run(script, cwd=tmp_path).returncode == 7
 
@@ -324,14 +419,14 @@ def test_check(tmp_path):
         """
 raise SystemExit("it is not run")
 import tensorflow as tf
-from tensorflow.contrib import rnn as r, learn
+from tensorflow.contrib import rnn as r, slim
 from tensorflow.python.ops import array_ops
 x = tf.placeholder(tf.float32)
 y = tf.concat(1, [x, x])
 cell = r.MultiRNNCell([r.GRUCell(3)])
 seq = tf.contrib.seq2seq
 seq.AttentionWrapper
-tf.contrib.seq2seq.BahdanauAttention
+tf.contrib.seq2seq.LuongMonotonicAttention
 tf.summary.FileWriter("x").add_graph(None)
 array_ops.concat
 tf.train.Saver.save
@@ -340,7 +435,7 @@ tf.train.Saver.save
     assert {name: fare[1] for name, fare in program.check(script).items()} == {
         "tf": "runs",
         "tf.contrib.rnn": "runs",
-        "tf.contrib.learn": "missing; tf.layers and tf.Session comes nearest",
+        "tf.contrib.slim": "missing; tf.contrib.layers comes nearest",
         "tf.python.ops.array_ops": "runs",
         "tf.placeholder": "runs",
         "tf.float32": "runs",
@@ -348,15 +443,30 @@ tf.train.Saver.save
         "tf.contrib.rnn.MultiRNNCell": "a cell that stands in several places gets variables of its own in each",
         "tf.contrib.rnn.GRUCell": "runs",
         "tf.contrib.seq2seq": "runs",
-        "tf.contrib.seq2seq.AttentionWrapper": "missing; tf.contrib.rnn.LSTMCell comes nearest",
-        "tf.contrib.seq2seq.BahdanauAttention": "missing; keras.layers.AdditiveAttention comes nearest",
+        "tf.contrib.seq2seq.AttentionWrapper": "runs",
+        "tf.contrib.seq2seq.LuongMonotonicAttention": "missing; tf.contrib.seq2seq.LuongAttention comes nearest",
         "tf.summary.FileWriter": "runs",
         "tf.python.ops.array_ops.concat": "runs",
         "tf.train.Saver.save": "runs",
     }
     finished = run(script, cwd=tmp_path, flags=["--check"])
     assert finished.returncode == 1 and finished.stderr == ""
-    assert re.search(r"\nmissing:\n  tf\.contrib\.learn +line 4: missing; ", finished.stdout)
+    assert re.search(r"\nmissing:\n  tf\.contrib\.slim +line 4: missing; ", finished.stdout)
+
+
+def test_check_of_what_is_beside_the_script(tmp_path):
+    """What it imports counts, in its own package, too; what it does not import does not."""
+    write(tmp_path, "other.py", "import tensorflow as tf\ntf.contrib.opt\n")
+    write(tmp_path, "model.py", "import tensorflow as tf\nfrom parts import cells\ntf.contrib.slim\n")
+    (tmp_path / "parts").mkdir()
+    write(tmp_path / "parts", "cells.py", "import tensorflow as tf\ntf.contrib.cudnn_rnn\n")
+    write(tmp_path / "parts", "__init__.py", "")
+    write(tmp_path, "broken.py", "print 1\n")
+    script = write(tmp_path, "script.py", "from model import *\nimport broken\n")
+    assert {name: line for name, (line, _) in program.check(script).items() if name != "tf"} == {
+        "tf.contrib.slim": "model.py, line 3",
+        "tf.contrib.cudnn_rnn": "cells.py, line 2",
+    }
 
 
 @pytest.mark.parametrize("script", sorted(SCRIPTS.rglob("*.py")), ids=lambda path: path.stem)

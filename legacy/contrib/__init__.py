@@ -4,6 +4,6 @@ Where `tf.compat.v1` or `tf_keras` still has a thing, it is that thing. The rest
 `legacy/run.py` shows this package to a script as `tensorflow.contrib`.
 """
 
-from legacy.contrib import framework, layers, legacy_seq2seq, rnn, seq2seq, training
+from legacy.contrib import framework, layers, learn, legacy_seq2seq, losses, rnn, seq2seq, training
 
-__all__ = ["framework", "layers", "legacy_seq2seq", "rnn", "seq2seq", "training"]
+__all__ = ["framework", "layers", "learn", "legacy_seq2seq", "losses", "rnn", "seq2seq", "training"]

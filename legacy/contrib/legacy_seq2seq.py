@@ -1,15 +1,26 @@
-"""`tf.contrib.legacy_seq2seq`, in 2016 `tf.nn.seq2seq`: lists of steps in, lists of steps out. Without attention.
+"""`tf.contrib.legacy_seq2seq`, in 2016 `tf.nn.seq2seq`: lists of steps in, lists of steps out.
 
 Source: tensorflow/contrib/legacy_seq2seq/python/ops/seq2seq.py, TensorFlow 1.15.
 """
 
 import copy
 import inspect
+import re
+import weakref
 
 import tensorflow.compat.v1 as tf
 
-from legacy.contrib.missing import Missing
-from legacy.contrib.rnn import EmbeddingWrapper, OutputProjectionWrapper, static_rnn
+from legacy.contrib.rnn import EmbeddingWrapper, OutputProjectionWrapper, linear, static_rnn
+
+
+UNBUILT = weakref.WeakKeyDictionary()  # cell -> its copy from before it had variables
+
+
+def another(cell):
+    """Returns a cell of the same kind without variables, though the cell may have got some in another model."""
+    if cell not in UNBUILT:
+        UNBUILT[cell] = copy.deepcopy(cell)
+    return copy.deepcopy(UNBUILT[cell])
 
 
 def rnn_decoder(decoder_inputs, initial_state, cell, loop_function=None, scope=None):
@@ -31,7 +42,7 @@ def rnn_decoder(decoder_inputs, initial_state, cell, loop_function=None, scope=N
 def basic_rnn_seq2seq(encoder_inputs, decoder_inputs, cell, dtype=tf.float32, scope=None):
     """An encoder, and a decoder of its own weights that starts from the encoder's last state."""
     with tf.variable_scope(scope or "basic_rnn_seq2seq"):
-        decoder_cell = copy.deepcopy(cell)
+        decoder_cell = another(cell)
         _, state = static_rnn(cell, encoder_inputs, dtype=dtype)
         return rnn_decoder(decoder_inputs, state, decoder_cell)
 
@@ -58,16 +69,23 @@ def embedding_rnn_decoder(
 ):
     """`rnn_decoder` of ids, a list of int [batch]; with `feed_previous` each reads the id its step before told."""
     with tf.variable_scope(scope or "embedding_rnn_decoder"):
-        embedding = tf.get_variable("embedding", [num_symbols, embedding_size])
-
-        def told(output, _):
-            if output_projection is not None:
-                output = tf.nn.xw_plus_b(output, *output_projection)
-            looked_up = tf.nn.embedding_lookup(embedding, tf.argmax(output, 1))
-            return looked_up if update_embedding_for_previous else tf.stop_gradient(looked_up)
-
-        inputs = [tf.nn.embedding_lookup(embedding, ids) for ids in decoder_inputs]
+        inputs, told = embed(
+            decoder_inputs, num_symbols, embedding_size, output_projection, update_embedding_for_previous
+        )
         return rnn_decoder(inputs, initial_state, cell, told if feed_previous else None)
+
+
+def embed(decoder_inputs, num_symbols, embedding_size, output_projection, update_embedding_for_previous):
+    """Returns (ids, a list of int [batch], as vectors; a loop function that makes a vector of the id told)."""
+    embedding = tf.get_variable("embedding", [num_symbols, embedding_size])
+
+    def told(output, _):
+        if output_projection is not None:
+            output = tf.nn.xw_plus_b(output, *output_projection)
+        looked_up = tf.nn.embedding_lookup(embedding, tf.argmax(output, 1))
+        return looked_up if update_embedding_for_previous else tf.stop_gradient(looked_up)
+
+    return [tf.nn.embedding_lookup(embedding, ids) for ids in decoder_inputs], told
 
 
 def embedding_rnn_seq2seq(
@@ -82,17 +100,216 @@ def embedding_rnn_seq2seq(
     dtype=None,
     scope=None,
 ):
-    """Encoder and decoder of ids, each with an embedding and weights of its own. `feed_previous`: a bool."""
-    if isinstance(feed_previous, tf.Tensor):
-        raise Missing("embedding_rnn_seq2seq with a tensor as feed_previous", "a graph with True and one with False")
+    """Encoder and decoder of ids, each with an embedding and weights of its own. `feed_previous`: a bool, or a tensor
+    of one."""
     with tf.variable_scope(scope or "embedding_rnn_seq2seq"):
-        encoder_cell = EmbeddingWrapper(copy.deepcopy(cell), num_encoder_symbols, embedding_size)
+        encoder_cell = EmbeddingWrapper(another(cell), num_encoder_symbols, embedding_size)
         _, state = static_rnn(encoder_cell, encoder_inputs, dtype=dtype or tf.float32)
         if output_projection is None:
             cell = OutputProjectionWrapper(cell, num_decoder_symbols)
-        return embedding_rnn_decoder(
-            decoder_inputs, state, cell, num_decoder_symbols, embedding_size, output_projection, feed_previous
+        return either_way(
+            feed_previous,
+            lambda feeds: embedding_rnn_decoder(
+                decoder_inputs, state, cell, num_decoder_symbols, embedding_size, output_projection, feeds,
+                update_embedding_for_previous=isinstance(feed_previous, bool),
+            ),
+        )  # fmt: skip
+
+
+def either_way(feed_previous, decoder):
+    """Returns decoder(feed_previous); of a tensor, both ways on the same variables, of which one runs."""
+    if isinstance(feed_previous, bool):
+        return decoder(feed_previous)
+    structure = []
+
+    def one_way(feeds, reuse):
+        with tf.variable_scope(tf.get_variable_scope(), reuse=reuse):
+            result = decoder(feeds)
+        structure.append(result)
+        return tf.nest.flatten(result)
+
+    flat = tf.cond(feed_previous, lambda: one_way(True, None), lambda: one_way(False, True))
+    return tf.nest.pack_sequence_as(structure[0], flat)
+
+
+def embedding_tied_rnn_seq2seq(
+    encoder_inputs,
+    decoder_inputs,
+    cell,
+    num_symbols,
+    embedding_size,
+    num_decoder_symbols=None,
+    output_projection=None,
+    feed_previous=False,
+    dtype=None,
+    scope=None,
+):
+    """The same of one vocabulary: encoder and decoder share embedding and weights."""
+    with tf.variable_scope(scope or "embedding_tied_rnn_seq2seq"):
+        classes = num_symbols if num_decoder_symbols is None else num_decoder_symbols
+        inputs, told = embed(
+            [*encoder_inputs, *decoder_inputs], num_symbols, embedding_size, output_projection,
+            isinstance(feed_previous, bool),
+        )  # fmt: skip
+        encoder, decoder = inputs[: len(encoder_inputs)], inputs[len(encoder_inputs) :]
+        if output_projection is None:
+            cell = OutputProjectionWrapper(cell, classes)
+        return either_way(
+            feed_previous,
+            lambda feeds: tied_rnn_seq2seq(encoder, decoder, cell, told if feeds else None, dtype or tf.float32),
         )
+
+
+# --- attention ---
+
+
+def attention_decoder(
+    decoder_inputs,
+    initial_state,
+    attention_states,
+    cell,
+    output_size=None,
+    num_heads=1,
+    loop_function=None,
+    dtype=None,
+    scope=None,
+    initial_state_attention=False,
+):
+    """`rnn_decoder` that reads, beside each input, a weighted mean of `attention_states`, float [batch, steps, size]:
+    its weights are v . tanh(W h + layer(state)), one such mean a head."""
+    if not decoder_inputs:
+        raise ValueError("Must provide at least 1 input to attention decoder.")
+    output_size = cell.output_size if output_size is None else output_size
+    with tf.variable_scope(scope or "attention_decoder", dtype=dtype):
+        size = attention_states.shape.as_list()[2]
+        heads = []
+        for head in range(num_heads):
+            kernel = tf.get_variable(f"AttnW_{head}", [1, 1, size, size], attention_states.dtype)
+            features = tf.tensordot(attention_states, kernel[0, 0], 1)  # [batch, steps, size]
+            heads.append((features, tf.get_variable(f"AttnV_{head}", [size], attention_states.dtype)))
+
+        def attention(state):
+            query = tf.concat(tf.nest.flatten(state), 1)
+            means = []
+            for head, (features, v) in enumerate(heads):
+                with tf.variable_scope(f"Attention_{head}"):
+                    scores = tf.reduce_sum(v * tf.tanh(features + linear(query, size, True)[:, None]), 2)
+                    means.append(tf.reduce_sum(tf.nn.softmax(scores)[:, :, None] * attention_states, 1))
+            return means
+
+        state, outputs, output = initial_state, [], None
+        batch_size = tf.shape(decoder_inputs[0])[0]
+        means = [tf.zeros([batch_size, size], attention_states.dtype)] * num_heads
+        if initial_state_attention:
+            means = attention(initial_state)
+        for step, step_input in enumerate(decoder_inputs):
+            if step > 0:
+                tf.get_variable_scope().reuse_variables()
+            if loop_function is not None and output is not None:
+                with tf.variable_scope("loop_function", reuse=True):
+                    step_input = loop_function(output, step)
+            step_input = linear([step_input, *means], step_input.shape.as_list()[1], True)
+            cell_output, state = cell(step_input, state)
+            with tf.variable_scope(tf.get_variable_scope(), reuse=True if initial_state_attention else None):
+                means = attention(state)
+            with tf.variable_scope("AttnOutputProjection"):
+                output = linear([cell_output, *means], output_size, True)
+            outputs.append(output)
+    return outputs, state
+
+
+def embedding_attention_decoder(
+    decoder_inputs,
+    initial_state,
+    attention_states,
+    cell,
+    num_symbols,
+    embedding_size,
+    num_heads=1,
+    output_size=None,
+    output_projection=None,
+    feed_previous=False,
+    update_embedding_for_previous=True,
+    dtype=None,
+    scope=None,
+    initial_state_attention=False,
+):
+    """`attention_decoder` of ids, a list of int [batch]."""
+    with tf.variable_scope(scope or "embedding_attention_decoder", dtype=dtype):
+        inputs, told = embed(
+            decoder_inputs, num_symbols, embedding_size, output_projection, update_embedding_for_previous
+        )
+        return attention_decoder(
+            inputs, initial_state, attention_states, cell, output_size, num_heads, told if feed_previous else None,
+            initial_state_attention=initial_state_attention,
+        )  # fmt: skip
+
+
+def embedding_attention_seq2seq(
+    encoder_inputs,
+    decoder_inputs,
+    cell,
+    num_encoder_symbols,
+    num_decoder_symbols,
+    embedding_size,
+    num_heads=1,
+    output_projection=None,
+    feed_previous=False,
+    dtype=None,
+    scope=None,
+    initial_state_attention=False,
+):
+    """`embedding_rnn_seq2seq` whose decoder attends to every output of the encoder."""
+    with tf.variable_scope(scope or "embedding_attention_seq2seq", dtype=dtype):
+        encoder_cell = EmbeddingWrapper(another(cell), num_encoder_symbols, embedding_size)
+        outputs, state = static_rnn(encoder_cell, encoder_inputs, dtype=dtype or tf.float32)
+        output_size = None
+        if output_projection is None:
+            cell, output_size = OutputProjectionWrapper(cell, num_decoder_symbols), num_decoder_symbols
+        return either_way(
+            feed_previous,
+            lambda feeds: embedding_attention_decoder(
+                decoder_inputs, state, tf.stack(outputs, 1), cell, num_decoder_symbols, embedding_size, num_heads,
+                output_size, output_projection, feeds, update_embedding_for_previous=isinstance(feed_previous, bool),
+                initial_state_attention=initial_state_attention,
+            ),
+        )  # fmt: skip
+
+
+def model_with_buckets(
+    encoder_inputs,
+    decoder_inputs,
+    targets,
+    weights,
+    buckets,
+    seq2seq,
+    softmax_loss_function=None,
+    per_example_loss=False,
+    name=None,
+):
+    """Returns (outputs, losses) of a model for each bucket, (encoder's, decoder's steps), all with the same variables.
+
+    `seq2seq(encoder_inputs, decoder_inputs)` builds one, and returns (outputs, state).
+    """
+    for what, given, at in (("encoder inputs", encoder_inputs, 0), ("targets", targets, 1), ("weights", weights, 1)):
+        if len(given) < buckets[-1][at]:
+            raise ValueError(f"{len(given)} {what} are fewer than the last bucket's {buckets[-1][at]}")
+    loss = sequence_loss_by_example if per_example_loss else sequence_loss
+    outputs, losses = [], []
+    with tf.name_scope(name, "model_with_buckets", [*encoder_inputs, *decoder_inputs, *targets, *weights]):
+        for bucket, (encoder_steps, steps) in enumerate(buckets):
+            with tf.variable_scope(tf.get_variable_scope(), reuse=True if bucket > 0 else None):
+                bucket_outputs, _ = seq2seq(encoder_inputs[:encoder_steps], decoder_inputs[:steps])
+                outputs.append(bucket_outputs)
+                losses.append(
+                    loss(
+                        bucket_outputs, targets[:steps], weights[:steps], softmax_loss_function=softmax_loss_function
+                    )
+                )
+    return outputs, losses
+
+
+# --- losses ---
 
 
 def sequence_loss_by_example(
@@ -109,11 +326,15 @@ def sequence_loss_by_example(
 
 
 def loss_of(logits, targets, softmax_loss_function=None):
-    """Returns the losses of one step; a function of the script's own takes (labels, logits), under whatever names."""
+    """Returns the losses of one step. A function of the script's own takes (labels, logits), under whatever names;
+    until 1.0 it took (logits, labels), and one that calls its second so still does."""
     if softmax_loss_function is None:
         return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=tf.reshape(targets, [-1]), logits=logits)
-    if {"labels", "logits"} <= set(inspect.signature(softmax_loss_function).parameters):
+    names = list(inspect.signature(softmax_loss_function).parameters)
+    if {"labels", "logits"} <= set(names):
         return softmax_loss_function(labels=targets, logits=logits)
+    if len(names) == 2 and re.match("label|target|y", names[1]) and not re.match("label|target", names[0]):
+        return softmax_loss_function(logits, targets)
     return softmax_loss_function(targets, logits)
 
 

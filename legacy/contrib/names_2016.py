@@ -201,6 +201,11 @@ def array(*args, **kwargs):
         return np.array(*args, dtype=object, **kwargs)
 
 
+def load(file, mmap_mode=None, allow_pickle=True, **kwargs):
+    """np.load; until NumPy 1.16.3 it read arrays of objects without being asked to."""
+    return np.load(file, mmap_mode, allow_pickle, **kwargs)
+
+
 # What NumPy's own names of those years are today.
 NUMPY_NAMES = {
     "alltrue": np.all,
@@ -212,7 +217,10 @@ NUMPY_NAMES = {
     "float": float,
     "float_": np.float64,
     "Inf": np.inf,
+    "in1d": np.isin,
     "int": int,
+    "load": load,
+    "mat": np.asmatrix,
     "NaN": np.nan,
     "object": object,
     "product": np.prod,
@@ -222,6 +230,24 @@ NUMPY_NAMES = {
     "unicode": str,
     "unicode_": np.str_,
 }
+
+
+def number(value):
+    """Returns the number that an array of one element holds, and anything else as it is."""
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+
+
+def percent(text, values):
+    """Returns text % values; arrays of one element are numbers if nothing else will do."""
+    try:
+        return text % values
+    except TypeError:
+        pass
+    return text % (tuple(map(number, values)) if isinstance(values, tuple) else number(values))
+
+
+# What `legacy/run.py` makes of int(x), float(x) and "..." % x in a script.
+BUILTINS = {"__number__": number, "__percent__": percent}
 
 
 def getargspec(function):

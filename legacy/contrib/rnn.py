@@ -9,12 +9,22 @@ import tensorflow.compat.v1 as tf
 
 from legacy.contrib.missing import Missing
 
-BasicLSTMCell = tf.nn.rnn_cell.BasicLSTMCell
-BasicRNNCell = tf.nn.rnn_cell.BasicRNNCell
+
+def taking_input_size(cell_class):
+    """Returns the class of cells, which also take `input_size`: until 1.0 a script could say it; nothing reads it."""
+
+    def __init__(self, num_units, *args, input_size=None, **kwargs):
+        cell_class.__init__(self, num_units, *args, **kwargs)
+
+    return type(cell_class.__name__, (cell_class,), {"__init__": __init__, "__doc__": cell_class.__doc__})
+
+
+BasicLSTMCell = taking_input_size(tf.nn.rnn_cell.BasicLSTMCell)
+BasicRNNCell = taking_input_size(tf.nn.rnn_cell.BasicRNNCell)
 DeviceWrapper = tf.nn.rnn_cell.DeviceWrapper
 DropoutWrapper = tf.nn.rnn_cell.DropoutWrapper
-GRUCell = tf.nn.rnn_cell.GRUCell
-LSTMCell = tf.nn.rnn_cell.LSTMCell
+GRUCell = taking_input_size(tf.nn.rnn_cell.GRUCell)
+LSTMCell = taking_input_size(tf.nn.rnn_cell.LSTMCell)
 LSTMStateTuple = tf.nn.rnn_cell.LSTMStateTuple
 ResidualWrapper = tf.nn.rnn_cell.ResidualWrapper
 RNNCell = tf.nn.rnn_cell.RNNCell

@@ -1,11 +1,27 @@
-"""`tf.contrib.seq2seq`: the loss, and decoders that read given words or their own. Attention is not covered.
+"""`tf.contrib.seq2seq`: the loss, attention, beam search, and decoders that read given words or their own.
 
-Source: tensorflow/contrib/seq2seq/python/ops/{loss,helper,basic_decoder,decoder,beam_search_decoder}.py, TensorFlow 1.15.
+Source: tensorflow/contrib/seq2seq/python/ops/{loss,helper,basic_decoder,decoder}.py, TensorFlow 1.15.
 """
 
 import collections
 
 import tensorflow.compat.v1 as tf
+
+from legacy.contrib.attention import (  # noqa: F401
+    AttentionMechanism,
+    AttentionWrapper,
+    AttentionWrapperState,
+    BahdanauAttention,
+    LuongAttention,
+    hardmax,
+)
+from legacy.contrib.beam_search import (  # noqa: F401
+    BeamSearchDecoder,
+    BeamSearchDecoderOutput,
+    BeamSearchDecoderState,
+    FinalBeamSearchDecoderOutput,
+    gather_tree,
+)
 
 
 def sequence_loss(
@@ -39,7 +55,11 @@ def sequence_loss(
 # --- helpers: what a decoder reads at each step ---
 
 
-class TrainingHelper:
+class Helper:
+    """What they have in common: nothing but the name."""
+
+
+class TrainingHelper(Helper):
     """Reads given inputs, [batch, time, size], each sequence to its length, int [batch]."""
 
     def __init__(self, inputs, sequence_length, time_major=False, name=None):
@@ -68,7 +88,7 @@ class TrainingHelper:
         return inputs
 
 
-class GreedyEmbeddingHelper:
+class GreedyEmbeddingHelper(Helper):
     """Reads what was told the step before, from an embedding (a tensor, or a function of ids), until `end_token`."""
 
     def __init__(self, embedding, start_tokens, end_token):
@@ -97,13 +117,43 @@ class SampleEmbeddingHelper(GreedyEmbeddingHelper):
         return tf.cast(tf.random.categorical(outputs / self.temperature, 1, seed=self.seed)[:, 0], tf.int32)
 
 
+class CustomHelper(Helper):
+    """Three functions of the script's own."""
+
+    def __init__(self, initialize_fn, sample_fn, next_inputs_fn, *shape_and_type):
+        self.initialize_fn, self.sample_fn, self.next_inputs_fn = initialize_fn, sample_fn, next_inputs_fn
+
+    @property
+    def batch_size(self):
+        return tf.size(self.initialize()[0])
+
+    def initialize(self, name=None):
+        return self.initialize_fn()
+
+    def sample(self, time, outputs, state, name=None):
+        return self.sample_fn(time=time, outputs=outputs, state=state)
+
+    def next_inputs(self, time, outputs, state, sample_ids, name=None):
+        return self.next_inputs_fn(time=time, outputs=outputs, state=state, sample_ids=sample_ids)
+
+
 # --- decoders ---
 
 
 BasicDecoderOutput = collections.namedtuple("BasicDecoderOutput", "rnn_output sample_id")
 
 
-class BasicDecoder:
+class Decoder:
+    """What `dynamic_decode` runs: it has initialize() and step(), as BasicDecoder has them."""
+
+    tracks_own_finished = False
+
+    def finalize(self, outputs, final_state, sequence_lengths):
+        """Returns (outputs, state) of all steps, [time, batch, ...], as they are given out."""
+        return outputs, final_state
+
+
+class BasicDecoder(Decoder):
     """A cell, what it reads (a helper), the state it starts from, and a layer that its outputs go through."""
 
     def __init__(self, cell, helper, initial_state, output_layer=None):
@@ -143,7 +193,8 @@ def dynamic_decode(
     impute_finished: past its end, a sequence has outputs of 0 and keeps its last state.
 
     Returns:
-        (outputs, state, lengths): a BasicDecoderOutput of [batch, time, ...], the last state, int32 [batch].
+        (outputs, state, lengths): a BasicDecoderOutput of [batch, time, ...], or what the decoder gives out; the last
+        state; int32 [batch].
     """
     with tf.variable_scope(scope, "decoder"):
         finished, inputs, state = decoder.initialize()
@@ -157,12 +208,15 @@ def dynamic_decode(
 
         def one_step(time, arrays, state, inputs, finished, lengths):
             outputs, next_state, next_inputs, now_finished = decoder.step(time, inputs, state)
-            next_finished = tf.logical_or(finished, now_finished)
+            next_finished = now_finished if decoder.tracks_own_finished else tf.logical_or(finished, now_finished)
             if maximum_iterations is not None:
                 next_finished = tf.logical_or(next_finished, time + 1 >= maximum_iterations)
             lengths = tf.where(tf.logical_and(~finished, next_finished), tf.fill(tf.shape(lengths), time + 1), lengths)
 
-            def past_end(old, new):
+            def past_end(old, new):  # what is not there for each sequence, as a step counter, goes on
+                if isinstance(new, tf.TensorArray) or new.shape.ndims == 0:
+                    return new
+                new.set_shape(old.shape)
                 return tf.where(finished, old, new)
 
             if impute_finished:
@@ -180,6 +234,7 @@ def dynamic_decode(
             parallel_iterations=parallel_iterations, swap_memory=swap_memory,
         )  # fmt: skip
         outputs = tf.nest.map_structure(lambda array: array.stack(), arrays)  # [time, batch, ...]
+        outputs, state = decoder.finalize(outputs, state, lengths)
         if not output_time_major:
             outputs = tf.nest.map_structure(
                 lambda each: tf.transpose(each, [1, 0, *range(2, each.shape.ndims)]), outputs
