@@ -74,7 +74,7 @@ def accounted(findings, names):
     """Every variable is in a cell, around one, refused, left, or an optimizer's: once, and none is dropped."""
     found = from_tf1.names_of({cell.scope: cell for cell in the_cells(findings)}.values())
     for stack in findings.stacks:
-        denses = [stack.input_dense, *stack.dense] if stack.input_dense else stack.dense
+        denses = [*stack.input_dense, *stack.dense]
         found += [stack.embedding] if stack.embedding else []
         found += [name for one in denses for name in (one.kernel, one.bias) if name]
     found += [name for one in findings.refused for name in one.names]
@@ -522,15 +522,19 @@ def test_one_hot_and_last_step_without_a_graph(parity, tmp_path):
     agree(parity, "one-hot by flag", saved, model, IDS)
     assert any("--one-hot" in line for line in convert(saved, tmp_path)[0].assumed)
     saved = save(tmp_path, digits(hidden=True), meta=False, name="digits")
-    findings, model = convert(saved, tmp_path, gives="last-step", input_dense="Variable:relu")
+    findings, model = convert(saved, tmp_path, gives="last-step", input_dense=["Variable:relu"])
     agree(parity, "layers by flag", saved, model, VECTORS)
 
 
 def test_directions_that_are_added(parity, tmp_path):
-    saved = save(tmp_path, tagger("sum"))
-    assert any("--merge sum" in line for line in convert(saved, tmp_path)[0].assumed)
-    findings, model = convert(saved, tmp_path, merge="sum")
-    agree(parity, "directions added by flag", saved, model, sequences(2, 8, ids=12))
+    """The graph shows it; without it, the size of the output layer lets one ask."""
+    for at, (meta, flags) in enumerate(((True, {}), (False, {"merge": "sum"}))):
+        saved = save(tmp_path, tagger("sum"), meta=meta, name=f"model-{at}")
+        if not meta:
+            assert any("--merge sum" in line for line in convert(saved, tmp_path)[0].assumed)
+        findings, model = convert(saved, tmp_path, **flags)
+        how = "by flag" if flags else "by the graph"
+        agree(parity, f"directions added {how}", saved, model, sequences(2, 8, ids=12))
 
 
 def test_layers_by_their_numbers(tmp_path):
@@ -907,7 +911,7 @@ def test_the_rest_on_request(tmp_path, capsys):
         (["--cell", "rnn=ConvLSTM"], "should be SCOPE=KIND"),
         (["--cell", "nowhere=GRUCell"], "--cell: no variables stand in nowhere"),
         (["--dense", "other"], "holds no variable other"),
-        (["--dense", "Model/embedding"], r"Model/embedding has the shape [11, 6], not [6, any]"),
+        (["--dense", "Model/RNN/multi_rnn_cell/cell_0/basic_lstm_cell/kernel"], "has the shape [12, 24], not [6, any]"),
         (["--dense", "Model/softmax_w:swish"], "should end with one of"),
         (["--embedding", "Model/softmax_b"], "not [any, 6]"),
     ],
