@@ -26,6 +26,7 @@ tensorflow/contrib/rnn/python/tools/checkpoint_convert.py (TensorFlow 1.15) for 
 import argparse
 import collections
 import dataclasses
+import glob
 import importlib.util
 import itertools
 import json
@@ -186,36 +187,78 @@ def find_checkpoint(path):
         InputError: there is no checkpoint.
     """
     path = Path(path)
+    if path.name == "checkpoint" and path.is_file():
+        path = path.parent
     if path.is_dir():
-        state = None
-        if (path / "checkpoint").exists():
-            try:
-                state = v1.train.get_checkpoint_state(str(path))
-            except (tf.errors.OpError, UnicodeDecodeError):
-                state = None
-            if state is None or not state.model_checkpoint_path:
-                raise InputError(f"{path / 'checkpoint'} is damaged: it should name the last checkpoint")
-        if state is not None:
-            # The path is one of the machine that trained; the files may have moved since.
-            name = re.split(r"[/\\]", state.model_checkpoint_path)[-1]
-            found = [state.model_checkpoint_path, str(path / name)]
-            found = [prefix for prefix in found if v1.train.checkpoint_exists(prefix)]
-        else:
-            found = sorted(str(file)[: -len(".index")] for file in path.glob("*.index"))
-            if len(found) > 1:
-                raise InputError(f"{path} holds {len(found)} checkpoints: name one, such as {found[-1]}")
+        there = checkpoints_in(path)
+        shown = f"name one, such as {there[-1]}" if there else "it holds no other"
+        if not (path / "checkpoint").exists():
+            if len(there) > 1:
+                raise InputError(f"{path} holds {len(there)} checkpoints: {shown}")
+            if not there:
+                raise InputError(f"{path} holds no checkpoint")
+            return there[0]
+        last = last_checkpoint(path / "checkpoint")
+        # The path is one of the machine that trained; the files may have moved since.
+        found = [last, str(path / re.split(r"[/\\]+", last)[-1])]
+        found = [prefix for prefix in found if exists(prefix)]
         if not found:
-            raise InputError(f"{path} holds no checkpoint")
+            raise InputError(f"{path / 'checkpoint'} names {last}, which is not there: {shown}")
         return found[0]
     prefix = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", str(path))
     prefix = re.sub(r"-\d{5}-of-\d{5}$", "", prefix)
-    if path.suffix in (".pb", ".pbtxt", ".h5", ".hdf5", ".keras", ".npz", ".pkl", ".tflite"):
-        raise InputError(
-            f"{path} is not a checkpoint: those have a file .index and files .data, or, before 0.12, one file"
-        )
-    if not v1.train.checkpoint_exists(prefix):
+    if not exists(prefix):
+        if path.suffix in (".pb", ".pbtxt", ".h5", ".hdf5", ".keras", ".npz", ".pkl", ".tflite"):
+            raise InputError(
+                f"{path} is not a checkpoint: those have a file .index and files .data, or, before 0.12, one file"
+            )
         raise InputError(f"{path} is not a checkpoint, or part of it is missing")
     return prefix
+
+
+def exists(prefix):
+    """Returns whether there is a checkpoint, of either format, in shards or not."""
+    return v1.train.checkpoint_exists(prefix) or bool(shards(prefix))
+
+
+def shards(prefix):
+    """Returns the files of a V1 checkpoint that was written in shards."""
+    path = Path(prefix)
+    return sorted(file for file in path.parent.glob(f"{glob.escape(path.name)}-?????-of-?????"))
+
+
+def checkpoints_in(folder):
+    """Returns the prefixes of a directory's checkpoints, sorted."""
+    found = {str(file).removesuffix(".index") for file in folder.glob("*.index")}
+    for file in folder.iterdir():
+        if file.suffix != ".index" and file.is_file() and file.stat().st_size >= len(TABLE_END):
+            with file.open("rb") as content:  # V1 files have no ending of their own, but end alike
+                content.seek(-len(TABLE_END), os.SEEK_END)
+                if content.read() == TABLE_END:
+                    found.add(re.sub(r"-\d{5}-of-\d{5}$", "", str(file)))
+    return sorted(found)
+
+
+TABLE_END = bytes.fromhex("57fb808b247547db")  # of V1 files and of V2's .index
+
+
+def last_checkpoint(file):
+    """Returns what a file `checkpoint` names as the last one.
+
+    Raises:
+        InputError: it names none.
+    """
+    text = file.read_text(encoding="utf-8-sig", errors="replace")
+    named = re.search(r'^model_checkpoint_path:\s*"(.*)"\s*$', text, re.MULTILINE)
+    if named is None:
+        raise InputError(f"{file} is damaged: it should name the last checkpoint")
+    # What is not ASCII stands there as its bytes, octal.
+    last = re.sub(r"\\([2-3][0-7]{2})", lambda found: chr(int(found[1], 8)), named[1])
+    try:
+        last = last.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        pass
+    return re.sub(r"-\?{5}-of-\d{5}$", "", last)
 
 
 # What TensorFlow's reader raises over damaged files: its own errors, and C++'s as they come.
@@ -233,13 +276,13 @@ class Reader:
         self.prefix = find_checkpoint(path)
         self.format = "V2" if Path(f"{self.prefix}.index").exists() else "V1"
         prefix = self.prefix
-        if self.format == "V1" and not Path(prefix).exists():
+        if self.format == "V1" and shards(prefix):
             prefix += "-?????-of-?????"
         try:
             self.reader = tf.train.load_checkpoint(prefix)
             self.shapes = self.reader.get_variable_to_shape_map()
         except READ_ERRORS as error:
-            raise InputError(f"{self.prefix} is damaged, or part of it is missing") from error
+            raise InputError(f"{self.prefix} is damaged, or part of it is missing{self.pointer()}") from error
         self.graph = read_graph(self.prefix, self.shapes)
 
     def __getitem__(self, name):
@@ -247,11 +290,25 @@ class Reader:
         try:
             value = self.reader.get_tensor(name)
         except READ_ERRORS as error:
-            raise InputError(f"{self.prefix} is damaged, or part of it is missing: {name} cannot be read") from error
+            raise InputError(
+                f"{self.prefix} is damaged, or part of it is missing: {name} cannot be read{self.pointer()}"
+            ) from error
         value = np.asarray(value).astype("float32")
         if not np.isfinite(value).all():
             raise InputError(f"{self.prefix}: {name} holds values that are not finite; the training had diverged")
         return value
+
+    def pointer(self):
+        """Returns what to add to a message if Git LFS has left a pointer in the place of a file."""
+        path = Path(self.prefix)
+        for file in path.parent.glob(f"{glob.escape(path.name)}*"):
+            with file.open("rb") as content:
+                if content.read(len(LFS_POINTER)) == LFS_POINTER:
+                    return f"; {file.name} is a pointer of Git LFS, whose `git lfs pull` fetches the file itself"
+        return ""
+
+
+LFS_POINTER = b"version https://git-lfs"
 
 
 def read_graph(prefix, shapes):
@@ -283,6 +340,7 @@ SHAPING = {"Reshape", "ExpandDims", "StopGradient", "PlaceholderWithDefault", "E
 COMPARING = {"GreaterEqual", "Greater", "Less", "LessEqual", "NotEqual", "Equal", "LogicalAnd", "LogicalNot"}
 LOOKING_UP = {"Gather", "GatherV2", "ResourceGather", "GatherNd", "SparseGather"}
 STACKING = {"TensorArrayGatherV3", "TensorArrayGatherV2", "TensorArrayGather", "TensorArrayPack", "TensorListStack"}
+READING = {"TensorArrayReadV3", "TensorArrayReadV2", "TensorArrayRead", "TensorListGetItem"}
 ADDING = {"BiasAdd", "Add", "AddV2"}
 MULTIPLYING = {"MatMul", "BatchMatMul", "BatchMatMulV2"}
 CUDNN = {"CudnnRNN", "CudnnRNNV2", "CudnnRNNV3"}
@@ -439,7 +497,7 @@ class Graph:
         if op == "Merge":  # of a condition, or where a loop starts
             return [source for source in inputs if self.op(source[0]) != "NextIteration"]
         if op in ("Select", "SelectV2"):  # where a sequence has ended the old state or zero, else the new; or a dropout
-            return [inputs[2], inputs[1], self.unscaled(inputs[1])]
+            return [inputs[2], self.unscaled(inputs[1]), inputs[1]]
         if op == "Mul":
             passed = self.undropped(name)
             return [] if passed is None else [passed]
@@ -559,7 +617,10 @@ def other_evidence(graph, kernel):
 
 @dataclasses.dataclass
 class Dense:
-    """A dense layer beside the cells: the variables' names, what is applied to the sum, whether the kernel is turned."""
+    """A dense layer beside the cells: its variables' names, what is applied to the sum.
+
+    `transposed`: the kernel stands turned around, [columns, rows].
+    """
 
     kernel: str
     bias: str | None
@@ -568,11 +629,14 @@ class Dense:
 
 
 class Unclear(Exception):
-    """What the graph shows is none of what a Stack can say; the message says what it is, `cell` whose output."""
+    """What the graph shows is none of what a Stack can say; the message says what it is, `cell` whose output.
 
-    def __init__(self, message, cell=None):
+    `nothing`: only that the way which was followed ends, as that to a zero state does; another may tell more.
+    """
+
+    def __init__(self, message, cell=None, nothing=False):
         super().__init__(message)
-        self.cell = cell
+        self.cell, self.nothing = cell, nothing
 
 
 @dataclasses.dataclass
@@ -660,7 +724,8 @@ class Outputs:
             return dataclasses.replace(inner, kind="every-step", axis=0)
         if op in ("Pack", "ConcatV2", "Concat"):
             parts = {"Pack": inputs, "ConcatV2": inputs[:-1], "Concat": inputs[1:]}[op]
-            return self.joined([self.seen(part) for part in parts], graph.nodes[name].attr["axis"].i if op == "Pack" else None)
+            axis = graph.nodes[name].attr["axis"].i if op == "Pack" else None
+            return self.joined([self.seen(part) for part in parts], axis)
         if op in ("Add", "AddV2") and len(inputs) == 2:
             return self.added(inputs)
         if op in ("ReverseV2", "Reverse", "ReverseSequence"):
@@ -678,6 +743,10 @@ class Outputs:
             return dataclasses.replace(inner, kind=op.lower())
         if op in ("StridedSlice", "Slice", "Unpack", *LOOKING_UP):
             return self.one_of(tensor)
+        if op in ("RealDiv", "Mul") and graph.constant(inputs[1][0]) == {"RealDiv": 2.0, "Mul": 0.5}[op]:
+            inner = self.seen(inputs[0])
+            if inner.merge == "sum":
+                return dataclasses.replace(inner, merge="ave")
         if op == "Reshape":
             return dataclasses.replace(self.seen(inputs[0]), axis=None)
         why = None
@@ -685,14 +754,16 @@ class Outputs:
             try:
                 return self.seen(source)
             except Unclear as error:
-                why = why or error
-        raise why or Unclear(f"what {op} makes of the outputs" if inputs else "something that no cell of it gives")
+                why = error if why is None or why.nothing else why
+        if inputs:
+            raise why or Unclear(f"what {op} makes of the outputs")
+        raise Unclear("something that no cell gives", nothing=True)
 
     def output_of(self, tensor):
         cell, part, _ = self.own[tensor]
         if part == "c":
             raise Unclear(f"the state c of {cell.scope}, not its output h", cell)
-        if not any(cell is one for one in self.last):
+        if not cell_in(cell, self.last):
             raise Unclear(f"the output of {cell.scope}", cell)
         if self.graph.op(tensor[0]).startswith("BlockLSTM"):
             return Seen("every-step", (cell,), axis=0)
@@ -735,8 +806,9 @@ class Outputs:
     def both(self, parts, merge):
         """Returns the Seen of the forward and the backward direction, side by side or added."""
         if len(parts) != 2 or not same(sum((part.sides for part in parts), ()), self.last):
-            backward = len(parts) == 2 and same(parts[1].sides + parts[0].sides, self.last)
-            raise Unclear("the backward direction before the forward one" if backward else "several things side by side")
+            if len(parts) == 2 and same(parts[1].sides + parts[0].sides, self.last):
+                raise Unclear("the backward direction before the forward one")
+            raise Unclear("several things side by side")
         forward, backward = parts
         kinds = [forward.kind, backward.kind]
         if kinds == ["one-step", "one-step"]:
@@ -796,7 +868,8 @@ class Outputs:
                 if not shrunk and not (at == -1 and to_the_end) and end[axis] - at != 1:
                     raise Unclear("a part of the steps")
             else:
-                cut = [place for place in range(len(begin)) if begin[place] or end[place] not in (-1, graph.size(inputs[0], place))]
+                whole = [(-1, graph.size(inputs[0], place)) for place in range(len(begin))]
+                cut = [place for place in range(len(begin)) if begin[place] or end[place] not in whole[place]]
                 if not cut:
                     return inner
                 if len(cut) > 1 or end[cut[0]] != 1:
@@ -845,18 +918,18 @@ class Outputs:
     def kind_of_steps(self, found):
         """Returns what steps of an unrolled graph, or of a loop's body, are together; "any" if there is but one."""
         graph = self.graph
-        products = {matmul for cell, _, matmul in self.own.values() if any(cell is one for one in self.last)}
+        products = {matmul for cell, _, matmul in self.own.values() if cell_in(cell, self.last)}
         kernels = [next(iter(cell.names.values()))[0] for cell in self.last]
-        through = BETWEEN | {"ConcatV2", "Concat", "Split", "SplitV", "Slice", "Pack", "Reshape"}
+        through = BETWEEN | {"ConcatV2", "Concat", "Split", "SplitV", "Slice", "Pack", "Reshape", "Merge"}
 
         def after(tensor):
             return set(graph.used_by(tensor[0], products, through, by_name=True)) - {self.own[tensor][2]}
 
         follows = {tensor: after(tensor) for one in found for tensor in one.places}
-        if any(graph.op(name) in ("Enter", "RefEnter", "Arg") for kernel in kernels for name, _ in self.uses_of(kernel)):
+        if any(graph.op(name) in ("Enter", "RefEnter", "Arg") for kernel in kernels for name in self.users_of(kernel)):
             return "every-step"
-        own = {tensor for tensor, (cell, part, _) in self.own.items() if part == "h" and any(cell is one for one in self.last)}
-        led_to = set().union(*(after(tensor) for tensor in own))
+        outputs = [tensor for tensor, (cell, part, _) in self.own.items() if part == "h" and cell_in(cell, self.last)]
+        led_to = set().union(*map(after, outputs))
         starts = {tensor for tensor in follows if self.own[tensor][2] not in led_to}
         ends = {tensor for tensor in follows if not follows[tensor]}
         if all(tensor in starts and tensor in ends for tensor in follows):
@@ -870,14 +943,19 @@ class Outputs:
             return "every-step"
         raise Unclear("one step that is not the last")
 
-    def uses_of(self, kernel):
+    def users_of(self, kernel):
+        """Returns the nodes that read a variable, and those that read these."""
         front, found = [kernel], []
         while front:
-            for user, output in self.graph.uses[front.pop()]:
-                found.append((user, output))
+            for user, _ in self.graph.uses[front.pop()]:
+                found.append(user)
                 if self.graph.op(user) in ("Identity", "ReadVariableOp"):
                     front.append(user)
         return found
+
+
+def cell_in(cell, cells):
+    return any(cell is one for one in cells)
 
 
 def same(cells, others):
@@ -903,26 +981,48 @@ class Inputs:
         self.graph, self.own, self.known = graph, cell_outputs(graph, cells), {}
 
     def of(self, cell):
-        """Returns the Feds of a cell, ids first; several if it is fed in several places; none if it is not shown.
+        """Returns the Fed of a cell, None if the graph shows none, and in words what else feeds it in other places.
 
         Raises:
             Unclear: something else than a dense layer stands before it.
         """
-        graph, kernel, found, told = self.graph, next(iter(cell.names.values()))[0], [], []
+        found, told = [], []
+        for tensor in self.tensors(cell):
+            try:
+                found += [self.fed(tensor)] if self.fed(tensor) not in found else []
+            except Unclear as error:
+                told.append(error)
+        if told and not found:
+            raise told[-1]
+        found.sort(key=lambda fed: fed.kind == "vectors")
+        others = [" through ".join([one.what or one.kind, *(layer.kernel for layer in one.dense)]) for one in found[1:]]
+        others += [str(error) for error in told if not error.nothing and error.cell is not cell]
+        return next(iter(found), None), list(dict.fromkeys(others))
+
+    def tensors(self, cell):
+        """Returns what feeds a cell, once for each place where the graph runs it."""
+        graph, kernel = self.graph, next(iter(cell.names.values()))[0]
         tensors = [graph.inputs[name][op == "BlockLSTM"] for op in FUSED for name in graph.used_by(kernel, {op})]
         for matmul in graph.used_by(kernel, MULTIPLYING):
             concat = graph.inputs[matmul][0][0]
             parts = graph.inputs[concat]
             if graph.op(concat) in ("ConcatV2", "Concat") and len(parts) == 3:
                 tensors.append(parts[graph.op(concat) == "Concat"])
-        for tensor in tensors:
-            try:
-                found += [self.fed(tensor)] if self.fed(tensor) not in found else []
-            except Unclear as error:
-                told.append(error)
-        if told and not found:
-            raise told[0]
-        return sorted(found, key=lambda fed: fed.kind == "vectors")
+        return tensors
+
+    def whole(self, tensor):
+        """Returns the sequence of which a tensor is the step that the cells read; the tensor itself if it is none."""
+        for _ in range(20):
+            op, inputs = self.graph.op(tensor[0]), self.graph.inputs[tensor[0]]
+            if op in READING:
+                return self.unstacked(inputs[0 if op == "TensorListGetItem" else -1])
+            if op in ("Unpack", "Split", "StridedSlice"):
+                return inputs[op == "Split"]
+            passed = self.graph.handed_on(tensor[0])
+            if tensor in self.own or len(passed) != 1:
+                break
+            tensor = passed[0]
+        return tensor
 
     def fed(self, tensor):
         if tensor not in self.known:
@@ -939,7 +1039,8 @@ class Inputs:
         name, graph = tensor[0], self.graph
         op, inputs = graph.op(name), graph.inputs[name]
         if tensor in self.own:
-            raise Unclear(f"the output of {self.own[tensor][0].scope}")
+            cell = self.own[tensor][0]
+            raise Unclear(f"the output of {cell.scope}", cell)
         if op in LOOKING_UP:
             table = graph.variable(inputs[0][0])
             if table is None:
@@ -949,18 +1050,29 @@ class Inputs:
             return Fed("one-hot", graph.constant(inputs[1][0]))
         if op in ACTIVATIONS or op in ADDING or op in MULTIPLYING:
             return self.dense(name, op, inputs)
-        if op in ("TensorArrayRead", "TensorArrayReadV2", "TensorArrayReadV3", "TensorListGetItem"):
+        if op in READING:
             return self.fed(self.unstacked(inputs[0 if op == "TensorListGetItem" else -1]))
         if op in ("Pack", "ConcatV2", "Concat"):
             parts = {"Pack": inputs, "ConcatV2": inputs[:-1], "Concat": inputs[1:]}[op]
-            found = [self.fed(part) for part in parts]
-            if any(one != found[0] for one in found):
+            found = []
+            for part in parts:
+                try:
+                    found.append(self.fed(part))
+                except Unclear as error:
+                    found.append(error)
+            if any(one != found[0] and str(one) != str(found[0]) for one in found):
                 raise Unclear("several things side by side")
-            return found[0]
+            return self.fed(parts[0])
+        if op in STACKING or op in ("Exit", "RefExit", "While", "StatelessWhile"):
+            behind = graph.before([name])
+            cells = [cell.scope for (node, _), (cell, _, _) in self.own.items() if node in behind]
+            raise Unclear(f"what {cells[-1]} gives" if cells else "what a loop of its own gives")
         if op in SLICING:
             return self.fed(inputs[op == "Split"])
+        if op == "PlaceholderWithDefault":
+            return Fed("vectors")
         if op in ("Const", "Fill", "ZerosLike"):
-            raise Unclear("a constant")
+            raise Unclear("a constant", nothing=True)
         if not inputs or re.search("Queue|Iterator|Parse|Decode|PyFunc", op):
             return Fed("vectors")
         why = None
@@ -968,7 +1080,7 @@ class Inputs:
             try:
                 return self.fed(source)
             except Unclear as error:
-                why = why or error
+                why = error if why is None or why.nothing else why
         raise why or Unclear(f"what {op} makes of its input")
 
     def dense(self, name, op, inputs):
@@ -1417,7 +1529,7 @@ def learn(cell, graph, forget_bias, activation):
 DIRECTION = re.compile(r"(?:^|_)(fw|fwd|forward|bw|bwd|backward)(?=_|\d|$)")
 LAYER = re.compile(r"^cell_?(\d+)$")
 GENERIC = re.compile(
-    r"^(rnn|dynamic_rnn|static_rnn|multi_rnn_cell|(stack_)?bi(directional)?_?(dynamic_|static_)?rnn|cell_?\d+|"
+    r"^(rnn|dynamic_rnn|static_rnn|multi_rnn_cell|(stack_)?bi(directional)?_?(dynamic_|static_)?rnn|cell_?\d*|"
     r"\w+_wrapper|cudnn_(lstm|gru|rnn\w*)|params_canonical)?(_\d+)?$"
 )
 
@@ -1533,8 +1645,10 @@ def place_in_stack(scope):
         found = DIRECTION.search(part)
         if found:
             direction, start = ("fw" if found[1].startswith("f") else "bw"), at
-    if direction:
-        parts[start] = DIRECTION.sub("", plain[start])
+    for at, part in enumerate(plain if direction else []):
+        found = DIRECTION.search(part)
+        if found and found[1][0] == direction[0]:
+            parts[at] = DIRECTION.sub("", part).strip("_")
     layer_at = next((at for at in range(len(parts) - 1, start - 1, -1) if LAYER.match(plain[at])), None)
     if layer_at is None:
         layer, key = -1, parts
@@ -1613,9 +1727,11 @@ def place_around(stacks, left, shapes, graph):
 
     cells = [cell for stack in stacks for cell in stack.cells]
     for stack in stacks:
-        if graph and shows(graph, stack):
-            place_after(stack, left, shapes, graph, cells, assumed)
+        if graph and shows(graph, stack.cells):
+            told = place_after(stack, left, shapes, graph, cells, assumed)
             place_before(stack, left, shapes, graph, cells, assumed)
+            if not told:
+                place_turned(stack, left, shapes, assumed)
             continue
         rivals = [other for other in stacks if other.width == stack.width]
         after = [name for name in matrices if name in left and not attended]
@@ -1635,20 +1751,47 @@ def place_around(stacks, left, shapes, graph):
         shared = [other.embedding for other in stacks]
         fitting = [name for name in matrices if (name in left or name in shared) and shapes[name][1] == stack.inputs]
         place_input(stack, [name for name in fitting if nearest(name, stack, rivals)], left, shapes, assumed)
+        if not stack.dense and not choice and not attended:
+            place_turned(stack, left, shapes, assumed)
     return assumed
 
 
-def shows(graph, stack):
+def place_turned(stack, left, shapes, assumed):
+    """Finds an output layer whose kernel stands turned around, a row a word, as sampled_softmax_loss wants it."""
+    vectors = [name for name in left if len(shapes[name]) == 1]
+    fitting = [name for name in left if len(shapes[name]) == 2 and shapes[name][1] == stack.width]
+    fitting = [name for name in fitting if OUTPUT_NAME.search(name) and bias_of(name, shapes[name][0], vectors, shapes)]
+    if len(fitting) == 1:
+        bias = bias_of(fitting[0], shapes[fitting[0]][0], vectors, shapes)
+        stack.dense = [Dense(fitting[0], bias, transposed=True)]
+        left[:] = [name for name in left if name not in (fitting[0], bias)]
+        assumed.append(
+            f"{fitting[0]} is taken for {stack.name}'s output layer, turned around, by its size and its bias' "
+            "(--dense none if not)"
+        )
+    table = shapes.get(stack.embedding, [0, 0])
+    fitting = [name for name in vectors if list(shapes[name]) == [table[0]]]
+    if not stack.dense and table[1] == stack.width and len(fitting) == 1:
+        assumed.append(
+            f"{fitting[0]} would be the bias if {stack.embedding} is the output layer, too "
+            f"(--embedding {stack.embedding} --dense {stack.embedding})"
+        )
+
+
+def shows(graph, cells):
     """Returns whether the graph shows what a stack's cells do."""
-    kernels = [names[0] for cell in stack.cells for names in cell.names.values()]
-    cudnn = all(cell.kind.startswith("Cudnn") for cell in stack.cells)
+    kernels = [names[0] for cell in cells for names in cell.names.values()]
+    cudnn = all(cell.kind.startswith("Cudnn") for cell in cells)
     return any(graph.used_by(kernel, MULTIPLYING | FUSED) for kernel in kernels) or (
         cudnn and any(node.op in CUDNN for node in graph.nodes.values())
     )
 
 
 def place_after(stack, left, shapes, graph, cells, assumed):
-    """Finds the dense layers after a stack, and what of its outputs they see, in the graph."""
+    """Finds the dense layers after a stack, and what of its outputs they see, in the graph.
+
+    Returns whether there are any, placed or not.
+    """
     outputs = Outputs(graph, stack, cells)
     names = [name for name in left if len(shapes[name]) == 2]
     first, after, found, unclear = layers_after(graph, outputs, names)
@@ -1659,23 +1802,24 @@ def place_after(stack, left, shapes, graph, cells, assumed):
     own = {name for name, _ in outputs.own}
     beside = [
         name for name, matmuls in found_products(graph, unclear).items()
-        if (unclear[name].cell is None or any(unclear[name].cell is cell for cell in stack.cells))
+        if (unclear[name].cell is None or cell_in(unclear[name].cell, stack.cells))
         and shapes[name][found[name].transposed] in (stack.width, stack.width // len(stack.levels[-1]))
         and not any(name in others for others in after.values()) and own & graph.before(matmuls)
     ]  # fmt: skip
     if len(first) != 1 or beside:
         if len(first) > 1:
-            shown = ", ".join(first)
-            assumed.append(f"{stack.name}: {shown} all see its outputs: none is placed (--dense names the output layers)")
+            assumed.append(
+                f"{stack.name}: {', '.join(first)} all see its outputs: none is placed (--dense names the output layers)"
+            )
         for name in beside[:1]:
             not_placed(name, unclear[name])
-        return
+        return bool(first or beside)
     (name, tensors), = first.items()
     try:
         stack.gives, stack.merge = outputs.gives(tensors)
     except Unclear as error:
         not_placed(name, error)
-        return
+        return True
     while name:
         layer, others = found[name], after[name] - {one.kernel for one in stack.dense}
         if layer.activation is None:
@@ -1692,6 +1836,28 @@ def place_after(stack, left, shapes, graph, cells, assumed):
                 "(--dense names the output layers)"
             )
         name = others.pop() if len(others) == 1 else None
+    return True
+
+
+def chain_by_graph(stacks, graph):
+    """Joins, in `stacks`, those of which the graph shows that one reads every step of another's outputs."""
+    cells = [cell for stack in stacks for cell in stack.cells]
+    inputs = Inputs(graph, cells)
+    for above in list(stacks):
+        for below in [stack for stack in stacks if stack is not above]:
+            outputs = Outputs(graph, below, cells)
+            try:
+                told, steps = set(), True
+                for run in above.levels[0].values():
+                    tensors = inputs.tensors(run[0])
+                    steps = steps and len(set(tensors)) == len(tensors) > 0  # not one of them again and again
+                    told.add(outputs.gives([inputs.whole(tensor) for tensor in tensors]))
+            except Unclear:
+                continue
+            if steps and told == {("every-step", "concat")} and level_width(below.levels[-1]) == above.inputs:
+                above.name, above.levels = below.name, below.levels + above.levels
+                stacks.remove(below)
+                break
 
 
 def found_products(graph, names):
@@ -1702,10 +1868,10 @@ def place_before(stack, left, shapes, graph, cells, assumed):
     """Finds what feeds a stack in the graph: ids through an embedding or as one-hot rows, vectors, dense layers."""
     inputs = Inputs(graph, cells)
     try:
-        found = [inputs.of(run[0]) for run in stack.levels[0].values()]
-        fed, *others = found[0] or [Fed("vectors")]
-        if any(other != found[0] for other in found):
+        (fed, others), *backward = [inputs.of(run[0]) for run in stack.levels[0].values()]
+        if any(other != fed for other, _ in backward):
             raise Unclear("another thing for each direction")
+        fed = fed or Fed("vectors")
         missing = [name for name in (fed.kind == "embedding" and fed.what, *(one.kernel for one in fed.dense)) if name]
         missing = [name for name in missing if name not in shapes]
         if missing:
@@ -1716,8 +1882,7 @@ def place_before(stack, left, shapes, graph, cells, assumed):
         )
         return
     for other in others:
-        through = " through ".join([other.what or other.kind, *(layer.kernel for layer in other.dense)])
-        assumed.append(f"{stack.name}: the graph feeds it with {through}, too, which is left out")
+        assumed.append(f"{stack.name}: the graph feeds it with {other}, too, which is left out")
     stack.embedding = fed.what if fed.kind == "embedding" else None
     stack.one_hot = fed.kind == "one-hot"
     stack.input_dense = list(fed.dense)
@@ -1787,6 +1952,13 @@ def place_input(stack, fitting, left, shapes, assumed):
     """Settles by names and sizes what the stack reads: ids through an embedding, vectors through a layer, vectors."""
     embeddings = [name for name in fitting if EMBEDDING_NAME.search(name)]
     vectors = [name for name in left if len(shapes[name]) == 1]
+    tables = [name for name in left if len(shapes[name]) == 2 and EMBEDDING_NAME.search(name) and name not in fitting]
+    between = [(name, table) for name in fitting for table in tables if shapes[table][1] == shapes[name][0]]
+    if not embeddings and len(between) == 1:  # an embedding of another size, and a layer that makes it the cells'
+        ((kernel, stack.embedding),) = between
+        place_input_dense(stack, kernel, left, shapes, assumed)
+        left[:] = [name for name in left if name != stack.embedding]
+        return
     denses = [name for name in fitting if name not in embeddings and bias_of(name, stack.inputs, vectors, shapes)]
     embeddings = embeddings or [
         name for name in fitting if name not in denses and not re.search(r"proj|softmax|out|logit|dense|fc", name)
@@ -1807,13 +1979,24 @@ def place_input(stack, fitting, left, shapes, assumed):
             "(--embedding NAME)"
         )
     elif len(denses) == 1:
-        bias = bias_of(denses[0], stack.inputs, vectors, shapes)
-        stack.input_dense = [settle_dense(denses[0], bias, None, assumed, "--input-dense")]
-        left[:] = [name for name in left if name not in (denses[0], bias)]
+        while len(denses) == 1:
+            rows = shapes[denses[0]][0]
+            place_input_dense(stack, denses[0], left, shapes, assumed)
+            vectors = [name for name in left if len(shapes[name]) == 1]
+            like = [name for name in left if without_digits(name) == without_digits(denses[0])]
+            like = [name for name in like if list(shapes[name])[1:] == [rows]]
+            denses = [name for name in like if bias_of(name, rows, vectors, shapes)]
     elif stack.inputs > 1 and stack.dense and shapes[stack.dense[-1].kernel][1] == stack.inputs:
         assumed.append(
             f"{stack.name} reads vectors of {stack.inputs}; if its input was one-hot, --one-hot makes it read ids"
         )
+
+
+def place_input_dense(stack, kernel, left, shapes, assumed):
+    """Puts a dense layer before those that stand before a stack already."""
+    bias = bias_of(kernel, shapes[kernel][1], [name for name in left if len(shapes[name]) == 1], shapes)
+    stack.input_dense.insert(0, settle_dense(kernel, bias, None, assumed, "--input-dense"))
+    left[:] = [name for name in left if name not in (kernel, bias)]
 
 
 def placeholders(graph):
@@ -1912,7 +2095,8 @@ def inspect(
 
     found, refused = find_cells(shapes, names, cells, graph)
     refused += refused_beside(shapes, names, found, refused, graph)
-    stacks, broken, assumed = find_stacks(found, separate)
+    shown = bool(graph) and any(shows(graph, [cell]) for cell in found)
+    stacks, broken, assumed = find_stacks(found, separate or shown)
     refused += broken
     taken = set(names_of(found))
     taken |= {name for one in refused for name in one.names}
@@ -1928,6 +2112,8 @@ def inspect(
                 break
             share(one, cell, shared_layers or shared, shared_layers, graph, assumed)
         one.merge = merge
+    if shown and not separate:
+        chain_by_graph(stacks, graph)
     if stack is not None:
         if stack not in [one.name for one in stacks]:
             raise InputError(f"no stack is named {stack}; there are: {', '.join(one.name for one in stacks) or 'none'}")
@@ -2015,7 +2201,8 @@ def assume(stacks, graph, names):
             assumed.append(f"{stack.name} reads backward, by its scope's name; no cell that reads forward goes with it")
         if stack.dense and not graph:
             assumed.append(
-                f"{stack.name}: the output layer sees every step, which holds the last one, too (--gives last-step)"
+                f"{stack.name}: the output layer sees every step, which holds the last one, too (--gives last-step"
+                f"{', or last-states for the end of each direction' if len(stack.levels[-1]) == 2 else ''})"
             )
         if not stack.dense and len(stack.levels[-1]) == 2:
             assumed.append(f"{stack.name}: two directions side by side (--merge)")
@@ -2047,8 +2234,6 @@ def place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, de
         # A kernel that fits turned around alone is one whose transpose the program multiplies with.
         turned = rows is not None and list(shapes.get(name, ()))[1:] == [rows] and shapes[name][0] != rows
         shape = take(name, *((None, rows) if turned else (rows, columns)))
-        if turned and name == stack.embedding:
-            left[:] = [other for other in left if other != name]
         bias = bias_of(name, shape[not turned], [other for other in left if len(shapes[other]) == 1], shapes)
         left[:] = [other for other in left if other != bias]
         return Dense(name, bias, activation or settle_dense(name, bias, graph, []).activation, turned)
