@@ -1517,6 +1517,8 @@ def learn(cell, graph, forget_bias, activation):
         cell.activation, cell.learned["activation"] = activation, "--activation"
     elif len(told["activation"]) == 1 and None not in told["activation"]:
         cell.activation, cell.learned["activation"] = told["activation"].pop(), "graph"
+    elif cell.kind.startswith("Cudnn"):
+        cell.learned["activation"] = "the cell has none other"
     elif told["activation"]:
         told["fault"].add("its activation is none that Keras has by name (--activation takes another)")
     else:
@@ -1809,7 +1811,8 @@ def place_after(stack, left, shapes, graph, cells, assumed):
     if len(first) != 1 or beside:
         if len(first) > 1:
             assumed.append(
-                f"{stack.name}: {', '.join(first)} all see its outputs: none is placed (--dense names the output layers)"
+                f"{stack.name}: {', '.join(first)} all see its outputs: none is placed "
+                "(--dense names the output layers)"
             )
         for name in beside[:1]:
             not_placed(name, unclear[name])

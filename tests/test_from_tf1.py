@@ -548,7 +548,7 @@ def test_what_else_feeds_the_cells_is_said(tmp_path, as_tensorflow_1):
     findings = from_tf1.inspect(save(tmp_path, build).prefix)
     (stack,) = findings.stacks
     assert (stack.embedding, stack.input_dense) == ("text/embedding", [])
-    assert any("the graph feeds it with vectors through picture/kernel, too" in line for line in findings.assumed)
+    assert any("the graph feeds it with vectors through lstm/picture/kernel, too" in line for line in findings.assumed)
 
 
 def test_a_kernel_in_parts(tmp_path, as_tensorflow_1):
