@@ -1583,8 +1583,11 @@ def numbers(text):
     return tuple(int(number) for number in re.findall(r"\d+", text))
 
 
-def find_stacks(cells, separate=False):
-    """Returns (stacks, refused, assumed): the cells put in order by their scopes' names and their sizes."""
+def find_stacks(cells, names, separate=False):
+    """Returns (stacks, refused, assumed): the cells put in order by their scopes' names and their sizes.
+
+    `names` are all variables'; what else stands in scopes tells layers of one stack from copies of one model.
+    """
     runs, refused, assumed = collections.defaultdict(lambda: collections.defaultdict(list)), [], []
     for cell in cells:
         key, direction, layer = place_in_stack(cell.scope)
@@ -1617,7 +1620,7 @@ def find_stacks(cells, separate=False):
             keys.sort(key=lambda key: [numbers(part) or (-1,) for part in key.split("/")])
             chained = [level for key in keys for level in levels[key]]
             follow = all(level_width(below) == level_inputs(above) for below, above in itertools.pairwise(chained))
-            if len(keys) == 1 or not follow:
+            if len(keys) == 1 or not follow or (not in_layers and are_copies(keys, names)):
                 continue
             if not in_layers:
                 assumed.append(
@@ -1632,6 +1635,18 @@ def find_stacks(cells, separate=False):
         for number, stack in enumerate([stack for stack in stacks if stack.name == name]):
             stack.name = f"{name}_{number}" if count > 1 else name
     return stacks, refused, assumed
+
+
+def are_copies(keys, names):
+    """Returns whether scopes that differ by a number hold the same besides their cells, as a model's copies do."""
+    parts = [key.split("/") for key in keys]
+    at = next(place for place, same_place in enumerate(zip(*parts)) if len(set(same_place)) > 1)
+    scopes = {"/".join(one[: at + 1]): "/".join(one) for one in parts}
+    beside = [
+        {name.removeprefix(scope) for name in names if name.startswith(f"{scope}/") and not name.startswith(f"{key}/")}
+        for scope, key in scopes.items()
+    ]
+    return bool(beside[0]) and all(one == beside[0] for one in beside)
 
 
 def names_of(cells):
@@ -2099,7 +2114,7 @@ def inspect(
     found, refused = find_cells(shapes, names, cells, graph)
     refused += refused_beside(shapes, names, found, refused, graph)
     shown = bool(graph) and any(shows(graph, [cell]) for cell in found)
-    stacks, broken, assumed = find_stacks(found, separate or shown)
+    stacks, broken, assumed = find_stacks(found, names, separate or shown)
     refused += broken
     taken = set(names_of(found))
     taken |= {name for one in refused for name in one.names}

@@ -777,6 +777,17 @@ def test_layers_by_their_numbers(tmp_path):
     assert [len(stack.levels) for stack in from_tf1.inspect(prefix, separate=True).stacks] == [1, 1]
 
 
+def test_copies_are_no_layers(tmp_path):
+    """The workers of an actor and critic: as many units as inputs, but each has an output layer of its own."""
+    arrays = {}
+    for worker in ("worker_0", "worker_1"):
+        arrays |= lstm_arrays(f"{worker}/rnn/basic_lstm_cell", inputs=6)
+        arrays |= {f"{worker}/fc/weights": numbers(6, 2), f"{worker}/fc/biases": numbers(2)}
+    findings = from_tf1.inspect(write(tmp_path, arrays))
+    assert [stack.name for stack in findings.stacks] == ["worker_0", "worker_1"]
+    assert [stack.dense[0].kernel for stack in findings.stacks] == ["worker_0/fc/weights", "worker_1/fc/weights"]
+
+
 def test_a_cell_named_by_flag(parity, tmp_path):
     saved = save(tmp_path, own_name, meta=False)
     (refused,) = from_tf1.inspect(saved.prefix).refused
