@@ -1730,8 +1730,10 @@ def closeness(name, stack):
     return shared + 2 * sum(1 if side in stack.cells[0].scope.lower() else -1 for side in sides)
 
 
-def place_around(stacks, left, shapes, graph):
+def place_around(stacks, left, shapes, graph, cells):
     """Finds each stack's embedding or input layer and its output layers; takes them out of the names `left`.
+
+    `cells` are those of all stacks there are, more than those that are looked at.
 
     Returns what had to be assumed.
     """
@@ -1742,7 +1744,6 @@ def place_around(stacks, left, shapes, graph):
     def nearest(name, stack, rivals):
         return all(closeness(name, stack) >= closeness(name, rival) for rival in rivals if rival is not stack)
 
-    cells = [cell for stack in stacks for cell in stack.cells]
     for stack in stacks:
         if graph and shows(graph, stack.cells):
             told = place_after(stack, left, shapes, graph, cells, assumed)
@@ -2132,13 +2133,14 @@ def inspect(
         one.merge = merge
     if shown and not separate:
         chain_by_graph(stacks, graph)
+    cells_of_all = [cell for one in stacks for cell in one.cells]
     if stack is not None:
         if stack not in [one.name for one in stacks]:
             raise InputError(f"no stack is named {stack}; there are: {', '.join(one.name for one in stacks) or 'none'}")
         stacks = [one for one in stacks if one.name == stack]
     if stacks:
-        assumed += place_around(stacks, left, shapes, graph)
-        place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, dense, gives)
+        assumed += place_around(stacks, left, shapes, graph, cells_of_all)
+        place_named(stacks, left, shapes, graph, assumed, embedding, one_hot, input_dense, dense, gives)
     assumed = assume(stacks, graph, names) + assumed
     if any(ATTENTION_NAME.search(name) for name in left):
         kept = [name for name in left if ATTENTION_NAME.search(name)]
@@ -2227,7 +2229,7 @@ def assume(stacks, graph, names):
     return assumed
 
 
-def place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, dense, gives):
+def place_named(stacks, left, shapes, graph, assumed, embedding, one_hot, input_dense, dense, gives):
     """Puts in place what flags name, for the one stack there is."""
     if (embedding or one_hot or input_dense or dense or gives) and len(stacks) > 1:
         raise InputError(f"name the stack that this is of with --stack: {', '.join(stack.name for stack in stacks)}")
@@ -2272,6 +2274,17 @@ def place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, de
         for text in dense if list(dense) != ["none"] else []:
             stack.dense.append(layer(text, width, None))
             width = shapes[stack.dense[-1].kernel][not stack.dense[-1].transposed]
+    if stack.dense and dense and graph and shows(graph, stack.cells):
+        kernel = stack.dense[0].kernel
+        outputs = Outputs(graph, stack, stack.cells)
+        first, _, _, unclear = layers_after(graph, outputs, [kernel])
+        try:
+            stack.gives = outputs.gives(first[kernel])[0] if kernel in first else stack.gives
+        except Unclear as error:
+            unclear[kernel] = error
+        if kernel in unclear and not gives:
+            seen = GIVEN[stack.gives]
+            assumed.append(f"{stack.name}: {kernel} sees {seen}; in the graph, {unclear[kernel]} (--gives)")
     stack.gives = gives or stack.gives
     if one_hot and stack.inputs < 2:
         raise InputError("--one-hot: the stack reads one number a step")

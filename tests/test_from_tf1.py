@@ -475,6 +475,8 @@ def test_what_the_output_layer_sees_is_none_that_a_model_has(tmp_path, reason, a
     accounted(findings, saved.values)
     assert any(f"dense/kernel sees {reason}: not placed" in line for line in findings.assumed), findings.assumed
     assert {"dense/kernel", "dense/bias"} <= set(findings.left)
+    findings = from_tf1.inspect(saved.prefix, dense=["dense/kernel"])
+    assert any(f"dense/kernel sees every step; in the graph, {reason}" in line for line in findings.assumed)
 
 
 def after_the_image(x):
@@ -503,13 +505,13 @@ def test_what_feeds_the_cells_is_none_that_a_model_has(tmp_path, reason, as_tens
 def test_heads_are_asked_for(tmp_path, as_tensorflow_1):
     def build():
         x = v1.placeholder(tf.float32, [None, 5, 4])
-        outputs, _ = one_way(x)
-        return x, (v1.layers.dense(outputs, 3, name="policy"), v1.layers.dense(outputs, 1, name="value"))
+        last = one_way(x)[0][:, -1]
+        return x, (v1.layers.dense(last, 3, name="policy"), v1.layers.dense(last, 1, name="value"))
 
     saved = save(tmp_path, build)
     findings = from_tf1.inspect(saved.prefix)
     assert any("policy/kernel, value/kernel all see its outputs: none is placed" in line for line in findings.assumed)
-    _, model = convert(saved, tmp_path, dense=["value/kernel"])
+    _, model = convert(saved, tmp_path, dense=["value/kernel"])  # what it sees, the graph tells
     assert np.allclose(model(VECTORS), saved.run(VECTORS)[1], atol=2e-6)
 
 
@@ -877,6 +879,8 @@ def test_encoder_and_decoder(parity, tmp_path):
     _, *states = encoder([keras.ops.convert_to_tensor(x), *zeros])
     told, *_ = decoder([keras.ops.convert_to_tensor(x[:, ::-1]), *states])
     parity.close("encoder and decoder, outputs", saved.run(x), told, 2e-6)
+    alone = from_tf1.inspect(saved.prefix, stack="encoder")
+    assert not alone.assumed and "projection/kernel" in " ".join(alone.left)  # the decoder's, not the encoder's
 
 
 def test_one_stack_of_several(tmp_path):
