@@ -689,6 +689,7 @@ class Outputs:
         self.own = cell_outputs(graph, cells)
         self.last = tuple(run[-1] for run in stack.levels[-1].values())
         self.known = {}
+        self.computed = False  # whether the step that is seen is known only as the graph runs
 
     def seen(self, tensor):
         """Returns the Seen of a tensor.
@@ -843,7 +844,7 @@ class Outputs:
         graph, (name, output) = self.graph, tensor
         op, inputs, attr = graph.op(name), graph.inputs[name], graph.nodes[name].attr
         inner = self.seen(inputs[0])
-        axis = 1 if inner.axis is None else inner.axis
+        axis, at = 1 if inner.axis is None else inner.axis, None
         if op == "Unpack":
             axis, at, count = attr["axis"].i, output, attr["num"].i
         elif op in LOOKING_UP:
@@ -852,7 +853,7 @@ class Outputs:
         else:
             begin, end = (graph.array(source) for source, _ in inputs[1:3])
             if begin is None or end is None:
-                at = None
+                pass
             elif op == "StridedSlice":
                 cut = [
                     place for place in range(len(begin))
@@ -864,7 +865,6 @@ class Outputs:
                     raise Unclear("a part of the outputs")
                 axis, at, shrunk = cut[0], int(begin[cut[0]]), attr["shrink_axis_mask"].i >> cut[0] & 1
                 to_the_end = attr["end_mask"].i >> cut[0] & 1
-                count = graph.size(inputs[0], axis)
                 if not shrunk and not (at == -1 and to_the_end) and end[axis] - at != 1:
                     raise Unclear("a part of the steps")
             else:
@@ -884,7 +884,8 @@ class Outputs:
             if count == 1:
                 return dataclasses.replace(inner, axis=None)
             raise Unclear("one sequence of the batch")
-        if at is None or at == -1 or (count is not None and at == count - 1):  # computed: the end of each sequence
+        self.computed = self.computed or at is None
+        if at is None or at == -1 or (count is not None and at == count - 1):
             return dataclasses.replace(inner, kind="last-step", axis=None)
         if at == 0:
             return dataclasses.replace(inner, kind="first-step", axis=None)
@@ -1839,6 +1840,8 @@ def place_after(stack, left, shapes, graph, cells, assumed):
     except Unclear as error:
         not_placed(name, error)
         return True
+    if outputs.computed:
+        assumed.append(f"{name} sees a step that the graph computes: taken for each sequence's last (--gives)")
     while name:
         layer, others = found[name], after[name] - {one.kernel for one in stack.dense}
         if layer.activation is None:

@@ -502,6 +502,22 @@ def test_what_feeds_the_cells_is_none_that_a_model_has(tmp_path, reason, as_tens
     assert convert(saved, tmp_path)[1].input_shape == (None, None, 4)
 
 
+def test_a_step_that_the_graph_computes(parity, tmp_path, as_tensorflow_1):
+    """The last one of each sequence, as a row of them all."""
+
+    def build():
+        x = v1.placeholder(tf.float32, [None, 5, 4])
+        lengths = v1.placeholder_with_default(tf.fill([tf.shape(x)[0]], 5), [None])
+        outputs, _ = v1.nn.dynamic_rnn(rnn_cell.GRUCell(6), x, lengths, dtype=tf.float32)
+        rows = tf.range(tf.shape(x)[0]) * 5 + lengths - 1
+        return x, v1.layers.dense(tf.gather(tf.reshape(outputs, [-1, 6]), rows), 3)
+
+    saved = save(tmp_path, build)
+    findings, model = convert(saved, tmp_path)
+    assert any("taken for each sequence's last" in line for line in findings.assumed)
+    agree(parity, "a step that the graph computes", saved, model, VECTORS)
+
+
 def test_heads_are_asked_for(tmp_path, as_tensorflow_1):
     def build():
         x = v1.placeholder(tf.float32, [None, 5, 4])
