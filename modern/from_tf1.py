@@ -26,6 +26,7 @@ tensorflow/contrib/rnn/python/tools/checkpoint_convert.py (TensorFlow 1.15) for 
 import argparse
 import collections
 import dataclasses
+import glob
 import importlib.util
 import itertools
 import json
@@ -186,36 +187,78 @@ def find_checkpoint(path):
         InputError: there is no checkpoint.
     """
     path = Path(path)
+    if path.name == "checkpoint" and path.is_file():
+        path = path.parent
     if path.is_dir():
-        state = None
-        if (path / "checkpoint").exists():
-            try:
-                state = v1.train.get_checkpoint_state(str(path))
-            except (tf.errors.OpError, UnicodeDecodeError):
-                state = None
-            if state is None or not state.model_checkpoint_path:
-                raise InputError(f"{path / 'checkpoint'} is damaged: it should name the last checkpoint")
-        if state is not None:
-            # The path is one of the machine that trained; the files may have moved since.
-            name = re.split(r"[/\\]", state.model_checkpoint_path)[-1]
-            found = [state.model_checkpoint_path, str(path / name)]
-            found = [prefix for prefix in found if v1.train.checkpoint_exists(prefix)]
-        else:
-            found = sorted(str(file)[: -len(".index")] for file in path.glob("*.index"))
-            if len(found) > 1:
-                raise InputError(f"{path} holds {len(found)} checkpoints: name one, such as {found[-1]}")
+        there = checkpoints_in(path)
+        shown = f"name one, such as {there[-1]}" if there else "it holds no other"
+        if not (path / "checkpoint").exists():
+            if len(there) > 1:
+                raise InputError(f"{path} holds {len(there)} checkpoints: {shown}")
+            if not there:
+                raise InputError(f"{path} holds no checkpoint")
+            return there[0]
+        last = last_checkpoint(path / "checkpoint")
+        # The path is one of the machine that trained; the files may have moved since.
+        found = [last, str(path / re.split(r"[/\\]+", last)[-1])]
+        found = [prefix for prefix in found if exists(prefix)]
         if not found:
-            raise InputError(f"{path} holds no checkpoint")
+            raise InputError(f"{path / 'checkpoint'} names {last}, which is not there: {shown}")
         return found[0]
     prefix = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", str(path))
     prefix = re.sub(r"-\d{5}-of-\d{5}$", "", prefix)
-    if path.suffix in (".pb", ".pbtxt", ".h5", ".hdf5", ".keras", ".npz", ".pkl", ".tflite"):
-        raise InputError(
-            f"{path} is not a checkpoint: those have a file .index and files .data, or, before 0.12, one file"
-        )
-    if not v1.train.checkpoint_exists(prefix):
+    if not exists(prefix):
+        if path.suffix in (".pb", ".pbtxt", ".h5", ".hdf5", ".keras", ".npz", ".pkl", ".tflite"):
+            raise InputError(
+                f"{path} is not a checkpoint: those have a file .index and files .data, or, before 0.12, one file"
+            )
         raise InputError(f"{path} is not a checkpoint, or part of it is missing")
     return prefix
+
+
+def exists(prefix):
+    """Returns whether there is a checkpoint, of either format, in shards or not."""
+    return v1.train.checkpoint_exists(prefix) or bool(shards(prefix))
+
+
+def shards(prefix):
+    """Returns the files of a V1 checkpoint that was written in shards."""
+    path = Path(prefix)
+    return sorted(file for file in path.parent.glob(f"{glob.escape(path.name)}-?????-of-?????"))
+
+
+def checkpoints_in(folder):
+    """Returns the prefixes of a directory's checkpoints, sorted."""
+    found = {str(file).removesuffix(".index") for file in folder.glob("*.index")}
+    for file in folder.iterdir():
+        if file.suffix != ".index" and file.is_file() and file.stat().st_size >= len(TABLE_END):
+            with file.open("rb") as content:  # V1 files have no ending of their own, but end alike
+                content.seek(-len(TABLE_END), os.SEEK_END)
+                if content.read() == TABLE_END:
+                    found.add(re.sub(r"-\d{5}-of-\d{5}$", "", str(file)))
+    return sorted(found)
+
+
+TABLE_END = bytes.fromhex("57fb808b247547db")  # of V1 files and of V2's .index
+
+
+def last_checkpoint(file):
+    """Returns what a file `checkpoint` names as the last one.
+
+    Raises:
+        InputError: it names none.
+    """
+    text = file.read_text(encoding="utf-8-sig", errors="replace")
+    named = re.search(r'^model_checkpoint_path:\s*"(.*)"\s*$', text, re.MULTILINE)
+    if named is None:
+        raise InputError(f"{file} is damaged: it should name the last checkpoint")
+    # What is not ASCII stands there as its bytes, octal.
+    last = re.sub(r"\\([2-3][0-7]{2})", lambda found: chr(int(found[1], 8)), named[1])
+    try:
+        last = last.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        pass
+    return re.sub(r"-\?{5}-of-\d{5}$", "", last)
 
 
 # What TensorFlow's reader raises over damaged files: its own errors, and C++'s as they come.
@@ -233,13 +276,13 @@ class Reader:
         self.prefix = find_checkpoint(path)
         self.format = "V2" if Path(f"{self.prefix}.index").exists() else "V1"
         prefix = self.prefix
-        if self.format == "V1" and not Path(prefix).exists():
+        if self.format == "V1" and shards(prefix):
             prefix += "-?????-of-?????"
         try:
             self.reader = tf.train.load_checkpoint(prefix)
             self.shapes = self.reader.get_variable_to_shape_map()
         except READ_ERRORS as error:
-            raise InputError(f"{self.prefix} is damaged, or part of it is missing") from error
+            raise InputError(f"{self.prefix} is damaged, or part of it is missing{self.pointer()}") from error
         self.graph = read_graph(self.prefix, self.shapes)
 
     def __getitem__(self, name):
@@ -247,11 +290,25 @@ class Reader:
         try:
             value = self.reader.get_tensor(name)
         except READ_ERRORS as error:
-            raise InputError(f"{self.prefix} is damaged, or part of it is missing: {name} cannot be read") from error
+            raise InputError(
+                f"{self.prefix} is damaged, or part of it is missing: {name} cannot be read{self.pointer()}"
+            ) from error
         value = np.asarray(value).astype("float32")
         if not np.isfinite(value).all():
             raise InputError(f"{self.prefix}: {name} holds values that are not finite; the training had diverged")
         return value
+
+    def pointer(self):
+        """Returns what to add to a message if Git LFS has left a pointer in the place of a file."""
+        path = Path(self.prefix)
+        for file in path.parent.glob(f"{glob.escape(path.name)}*"):
+            with file.open("rb") as content:
+                if content.read(len(LFS_POINTER)) == LFS_POINTER:
+                    return f"; {file.name} is a pointer of Git LFS, whose `git lfs pull` fetches the file itself"
+        return ""
+
+
+LFS_POINTER = b"version https://git-lfs"
 
 
 def read_graph(prefix, shapes):
@@ -278,8 +335,15 @@ def read_graph(prefix, shapes):
 
 # Operations that hand a variable's value on as it is.
 PASSING = {"Identity", "ReadVariableOp", "Enter", "RefEnter", "Switch", "RefSwitch", "Arg", "Cast", "Squeeze"}
+VARIABLES = {"Variable", "VariableV2", "VarHandleOp", "AutoReloadVariable"}
+SHAPING = {"Reshape", "ExpandDims", "StopGradient", "PlaceholderWithDefault", "EnsureShape", "CheckNumerics", "Print"}
+COMPARING = {"GreaterEqual", "Greater", "Less", "LessEqual", "NotEqual", "Equal", "LogicalAnd", "LogicalNot"}
+LOOKING_UP = {"Gather", "GatherV2", "ResourceGather", "GatherNd", "SparseGather"}
+STACKING = {"TensorArrayGatherV3", "TensorArrayGatherV2", "TensorArrayGather", "TensorArrayPack", "TensorListStack"}
+READING = {"TensorArrayReadV3", "TensorArrayReadV2", "TensorArrayRead", "TensorListGetItem"}
 ADDING = {"BiasAdd", "Add", "AddV2"}
 MULTIPLYING = {"MatMul", "BatchMatMul", "BatchMatMulV2"}
+CUDNN = {"CudnnRNN", "CudnnRNNV2", "CudnnRNNV3"}
 FUSED = {"LSTMBlockCell", "BlockLSTM", "GRUBlockCell"}
 # What dropout and a cell's last steps put between one layer and the next.
 BETWEEN = PASSING | {"Mul", "RealDiv", "Select", "SelectV2"}
@@ -303,8 +367,19 @@ class Graph:
         self.nodes = {}  # name -> NodeDef; in the body of a loop, body|name
         self.inputs = collections.defaultdict(list)  # name -> [(name, output)]
         self.uses = collections.defaultdict(list)  # name -> [(name of the user, output used)]
+        self.returns = {}  # name of a loop of today -> what its body gives, [(name, output)]
         functions = {function.signature.name: function for function in meta.graph_def.library.function}
         self.add(meta.graph_def.node, "", functions)
+        for name in [name for name in self.nodes if name.endswith("/part_0")]:
+            self.join_parts(name.removesuffix("/part_0"))
+
+    def join_parts(self, whole):
+        """Takes a variable that stands in parts, which its checkpoint holds as one, for one."""
+        parts = [name for name in self.nodes if re.fullmatch(re.escape(whole) + r"/part_\d+", name)]
+        self.uses[whole] += [use for part in parts for use in self.uses[part]]
+        joined = f"{whole}/ConcatPartitions/concat"
+        if joined in self.nodes:
+            self.nodes[joined] = v1.NodeDef(name=joined, op="Identity")
 
     def add(self, nodes, body, functions):
         """Adds the nodes of the graph or, with `body`, of a function's body, and what these call."""
@@ -325,6 +400,8 @@ class Graph:
                     self.nodes[inner + argument.name] = v1.NodeDef(name=argument.name, op="Arg")
                     self.connect(source, output, inner + argument.name)
                 self.add(function.node_def, inner, functions)
+                told = [function.ret[argument.name].split(":") for argument in function.signature.output_arg]
+                self.returns[name] = [(inner + source, int(output[-1]) if output else 0) for source, *output in told]
 
     def connect(self, source, output, user):
         self.inputs[user].append((source, output))
@@ -357,6 +434,75 @@ class Graph:
         value = tf.make_ndarray(self.nodes[name].attr["value"].tensor)
         return float(value.reshape(-1)[0]) if value.size == 1 else None
 
+    def array(self, name):
+        """Returns the array that a node holds, or None if it is no constant."""
+        while self.op(name) in PASSING and self.inputs[name]:
+            name = self.inputs[name][0][0]
+        return tf.make_ndarray(self.nodes[name].attr["value"].tensor) if self.op(name) == "Const" else None
+
+    def variable(self, name):
+        """Returns the variable that a node hands on, or None."""
+        while self.op(name) in PASSING and self.inputs[name]:
+            name = self.inputs[name][0][0]
+        return whole_of(name) if self.op(name) in VARIABLES else None
+
+    def size(self, tensor, axis):
+        """Returns how long a tensor is along an axis, or None where the graph does not say."""
+        shapes = self.nodes[tensor[0]].attr["_output_shapes"].list.shape if tensor[0] in self.nodes else []
+        dims = shapes[tensor[1]].dim if tensor[1] < len(shapes) else []
+        return dims[axis].size if axis < len(dims) and dims[axis].size >= 0 else None
+
+    def carried(self, name):
+        """Returns the tensor that a loop's Exit holds at its end, or None."""
+        switch = self.inputs[name][0][0]
+        for source, _ in self.inputs[self.inputs[switch][0][0]] if self.inputs[switch] else []:
+            if self.op(source) in ("NextIteration", "RefNextIteration"):
+                return self.inputs[source][0]
+        return None
+
+    def undropped(self, name):
+        """Returns the tensor that a product with a dropout's mask, or another, lets through, or None if it is none."""
+        masks = [tensor for tensor in self.inputs[name] if self.is_mask(tensor[0])]
+        if self.op(name) != "Mul" or len(masks) != 1:
+            return None
+        return self.unscaled(next(tensor for tensor in self.inputs[name] if tensor != masks[0]))
+
+    def unscaled(self, tensor):
+        """Returns what a dropout has divided by the share that it keeps: x of x / keep or x * (1 / keep)."""
+        inputs = self.inputs[tensor[0]]
+        if self.op(tensor[0]) in ("RealDiv", "Div", "Mul") and len(inputs) == 2:
+            if self.rank(inputs[1]) == 0:
+                return inputs[0]
+            if self.rank(inputs[0]) == 0:
+                return inputs[1]
+        return tensor
+
+    def rank(self, tensor):
+        """Returns how many axes a tensor has, or None where the graph does not say."""
+        shapes = self.nodes[tensor[0]].attr["_output_shapes"].list.shape if tensor[0] in self.nodes else []
+        if tensor[1] < len(shapes) and not shapes[tensor[1]].unknown_rank:
+            return len(shapes[tensor[1]].dim)
+        held = self.array(tensor[0])
+        return None if held is None else held.ndim
+
+    def is_mask(self, name):
+        """Returns whether a node holds zeros and ones alone."""
+        while self.op(name) in PASSING | {"ExpandDims", "Reshape", "Tile"} and self.inputs[name]:
+            name = self.inputs[name][0][0]
+        return self.op(name) in ("Floor", *COMPARING)
+
+    def handed_on(self, name):
+        """Returns the tensors one of which a node hands on as it is, step for step, or [] if it does something else."""
+        op, inputs = self.op(name), self.inputs[name]
+        if op == "Merge":  # of a condition, or where a loop starts
+            return [source for source in inputs if self.op(source[0]) != "NextIteration"]
+        if op in ("Select", "SelectV2"):  # where a sequence has ended the old state or zero, else the new; or a dropout
+            return [inputs[2], self.unscaled(inputs[1]), inputs[1]]
+        if op == "Mul":
+            passed = self.undropped(name)
+            return [] if passed is None else [passed]
+        return inputs[:1] if op in PASSING | SHAPING else []
+
     def before(self, names):
         """Returns every node that one of `names` depends on."""
         seen, front = set(), list(names)
@@ -364,7 +510,7 @@ class Graph:
             name = front.pop()
             if name not in seen:
                 seen.add(name)
-                front += [source for source, _ in self.inputs[name]]
+                front += [source for source, _ in [*self.inputs[name], *self.returns.get(name, [])]]
         return seen
 
     def activation(self, name):
@@ -469,64 +615,591 @@ def other_evidence(graph, kernel):
     return told
 
 
-def dense_evidence(graph, kernel):
-    """Returns what the graph says of a dense layer: {"activation", "gives"}, the latter as for a Stack."""
-    told, steps = collections.defaultdict(set), collections.defaultdict(set)
-    for matmul in graph.used_by(kernel, MULTIPLYING):
-        for added in graph.used_by(matmul, ADDING, PASSING | {"Reshape"}):
-            told["activation"].add(graph.activation(added))
-        kind, source = what_is_seen(graph, graph.inputs[matmul][0])
-        told["gives"].add(kind)
-        steps[source[0].rpartition("/")[0]].add(source)
-    if told["gives"] == {"last-step"} and any(len(sources) > 1 for sources in steps.values()):
-        told["gives"] = {"every-step"}  # unrolled: a product for each step
-    return told
+@dataclasses.dataclass
+class Dense:
+    """A dense layer beside the cells: its variables' names, what is applied to the sum.
+
+    `transposed`: the kernel stands turned around, [columns, rows].
+    """
+
+    kernel: str
+    bias: str | None
+    activation: str = "linear"
+    transposed: bool = False
 
 
-def what_is_seen(graph, tensor):
-    """Returns (what of the outputs reaches a dense layer's input, as for a Stack, or None if unclear; that tensor)."""
-    for _ in range(30):
-        name, inputs = tensor[0], graph.inputs[tensor[0]]
-        op, sources = graph.op(name), [source for source, _ in inputs]
-        if op in ("StridedSlice", "Slice", "Gather", "GatherV2", "GatherNd", "Unpack", "LSTMBlockCell", "GRUBlockCell"):
-            return "last-step", tensor
-        if op in ("Exit", "While", "StatelessWhile"):
-            return "last-states", tensor
-        if op in (
-            "TensorArrayGatherV3",
-            "TensorArrayGatherV2",
-            "TensorArrayPack",
-            "TensorListStack",
-            "Pack",
-            "BlockLSTM",
-        ):
-            return "every-step", tensor
+class Unclear(Exception):
+    """What the graph shows is none of what a Stack can say; the message says what it is, `cell` whose output.
+
+    `nothing`: only that the way which was followed ends, as that to a zero state does; another may tell more.
+    """
+
+    def __init__(self, message, cell=None, nothing=False):
+        super().__init__(message)
+        self.cell, self.nothing = cell, nothing
+
+
+@dataclasses.dataclass
+class Seen:
+    """What of the cells' outputs a tensor of the graph holds.
+
+    kind: one of GIVES; "one-step", as an unrolled graph or a loop's body has them; or "first-step". `sides`: the
+    cells, several if the directions stand side by side or, with `merge`, are added. `places`: of one step, each
+    side's node. `turned`: read from the end on. `axis`: that of time, where it is known.
+    """
+
+    kind: str
+    sides: tuple
+    places: tuple = ()
+    turned: bool = False
+    axis: int | None = None
+    merge: str = "concat"
+
+
+def cell_outputs(graph, cells):
+    """Returns {(node, output): (cell, "h" or "c", the step's product)}: where the graph holds what cells put out."""
+    found = {}
+    for cell in {id(cell): cell for cell in cells}.values():
+        kernel = cell.names["kernel" if "kernel" in cell.names else list(cell.names)[2]][0]
+        for name in graph.used_by(kernel, {"LSTMBlockCell", "BlockLSTM", "BlockLSTMV2"}):
+            found |= {(name, 6): (cell, "h", name), (name, 1): (cell, "c", name)}
+        for name in graph.used_by(kernel, {"GRUBlockCell"}):
+            found[name, 3] = cell, "h", name
+        for matmul in graph.used_by(kernel, MULTIPLYING):
+            for gates in graph.used_by(matmul, {"Split", "SplitV"}, PASSING | ADDING) if cell.is_lstm else []:
+                for name in graph.used_by(gates, {"Sigmoid"}, output=3):
+                    found |= {(product, 0): (cell, "h", matmul) for product in graph.used_by(name, {"Mul"})}
+                for name in graph.used_by(gates, ACTIVATIONS, output=1):
+                    for product in graph.used_by(name, {"Mul"}):
+                        found |= {(state, 0): (cell, "c", matmul) for state in graph.used_by(product, ADDING)}
+            for added in [] if cell.is_lstm else graph.used_by(matmul, ADDING):
+                for name in graph.used_by(added, ACTIVATIONS) or [added]:
+                    if "GRU" not in cell.kind:
+                        found[name, 0] = cell, "h", matmul
+                    for product in graph.used_by(name, {"Mul"}) if "GRU" in cell.kind else []:
+                        found |= {(state, 0): (cell, "h", matmul) for state in graph.used_by(product, ADDING)}
+    return found
+
+
+class Outputs:
+    """Follows tensors of the graph back to the outputs of a stack's last cells."""
+
+    def __init__(self, graph, stack, cells):
+        self.graph, self.stack = graph, stack
+        self.own = cell_outputs(graph, cells)
+        self.last = tuple(run[-1] for run in stack.levels[-1].values())
+        self.known = {}
+        self.computed = False  # whether the step that is seen is known only as the graph runs
+
+    def seen(self, tensor):
+        """Returns the Seen of a tensor.
+
+        Raises:
+            Unclear: it holds something else, or something was done to the outputs.
+        """
+        if tensor not in self.known:
+            self.known[tensor] = Unclear("a loop of its own")  # until it is known
+            try:
+                self.known[tensor] = self.find(tensor)
+            except Unclear as error:
+                self.known[tensor] = error
+        if isinstance(self.known[tensor], Unclear):
+            raise self.known[tensor]
+        return self.known[tensor]
+
+    def find(self, tensor):
+        name, graph = tensor[0], self.graph
+        op, inputs = graph.op(name), graph.inputs[name]
+        if tensor in self.own:
+            return self.output_of(tensor)
+        if op in CUDNN and tensor[1] == 0 and all(cell.kind.startswith("Cudnn") for cell in self.last):
+            return Seen("every-step", self.last, axis=0)
+        if op in ("Exit", "RefExit"):
+            return self.at_the_end(graph.carried(name))
+        if op in ("While", "StatelessWhile"):
+            return self.at_the_end(graph.returns[name][tensor[1]] if name in graph.returns else None)
+        if op in STACKING:
+            inner = self.seen(self.written(name))
+            if inner.kind != "one-step":
+                raise Unclear("the outputs of a loop around the cells")
+            return dataclasses.replace(inner, kind="every-step", axis=0)
+        if op in ("Pack", "ConcatV2", "Concat"):
+            parts = {"Pack": inputs, "ConcatV2": inputs[:-1], "Concat": inputs[1:]}[op]
+            axis = graph.nodes[name].attr["axis"].i if op == "Pack" else None
+            return self.joined([self.seen(part) for part in parts], axis)
+        if op in ("Add", "AddV2") and len(inputs) == 2:
+            return self.added(inputs)
+        if op in ("ReverseV2", "Reverse", "ReverseSequence"):
+            inner = self.seen(inputs[0])
+            return dataclasses.replace(inner, turned=not inner.turned)
+        if op == "Transpose":
+            inner, order = self.seen(inputs[0]), graph.array(inputs[1][0])
+            known = order is not None and inner.axis is not None
+            return dataclasses.replace(inner, axis=order.tolist().index(inner.axis) if known else None)
         if op in ("Mean", "Max"):
-            return (op.lower() if graph.constant(sources[1]) in (0, 1) else None), tensor
-        if op in ("ConcatV2", "Concat"):
-            parts = [part for part in inputs if graph.op(part[0]) != "Const"]
-            if len(parts) != 2:
-                return "every-step", tensor
-            tensor = parts[0]  # two directions side by side
-        elif op == "MatMul":  # the cell's own, if its output is the activation itself
-            return "last-step", tensor
-        elif op in ("Add", "AddV2"):
-            if all(graph.op(source) == "Mul" for source in sources):
-                return "last-step", tensor  # a GRU's own output, unrolled
-            tensor = inputs[0]  # two directions added
-        elif op == "Mul":
-            kept = [part for part in inputs if graph.op(part[0]) not in ("Floor", "Cast", "Const", "RealDiv")]
-            if len(kept) == 2:
-                return "last-step", tensor  # an LSTM's own output, unrolled
-            # Dropout: x / keep times floor(random).
-            tensor = kept[0] if kept else next(part for part in inputs if graph.op(part[0]) == "RealDiv")
-        elif op in ("Select", "SelectV2"):
-            tensor = inputs[1]
-        elif op in PASSING | {"Reshape", "Transpose", "RealDiv", "Relu", "Tanh", "BiasAdd"} and sources:
-            tensor = inputs[0]
+            inner, over = self.seen(inputs[0]), graph.array(inputs[1][0])
+            over = None if over is None else [axis % 3 for axis in over.reshape(-1).tolist()]
+            if inner.kind != "every-step" or over not in ([[0], [1]] if inner.axis is None else [[inner.axis]]):
+                raise Unclear(f"a {op.lower()} that is not the steps'")
+            return dataclasses.replace(inner, kind=op.lower())
+        if op in ("StridedSlice", "Slice", "Unpack", *LOOKING_UP):
+            return self.one_of(tensor)
+        if op in ("RealDiv", "Mul") and graph.constant(inputs[1][0]) == {"RealDiv": 2.0, "Mul": 0.5}[op]:
+            inner = self.seen(inputs[0])
+            if inner.merge == "sum":
+                return dataclasses.replace(inner, merge="ave")
+        if op == "Reshape":
+            return dataclasses.replace(self.seen(inputs[0]), axis=None)
+        why = None
+        for source in graph.handed_on(name):
+            try:
+                return self.seen(source)
+            except Unclear as error:
+                why = error if why is None or why.nothing else why
+        if inputs:
+            raise why or Unclear(f"what {op} makes of the outputs")
+        raise Unclear("something that no cell gives", nothing=True)
+
+    def output_of(self, tensor):
+        cell, part, _ = self.own[tensor]
+        if part == "c":
+            raise Unclear(f"the state c of {cell.scope}, not its output h", cell)
+        if not cell_in(cell, self.last):
+            raise Unclear(f"the output of {cell.scope}", cell)
+        if self.graph.op(tensor[0]).startswith("BlockLSTM"):
+            return Seen("every-step", (cell,), axis=0)
+        return Seen("one-step", (cell,), (tensor,))
+
+    def at_the_end(self, tensor):
+        if tensor is None:
+            raise Unclear("a loop of an unknown kind")
+        inner = self.seen(tensor)
+        if inner.kind != "one-step":
+            raise Unclear("a loop around the cells")
+        return dataclasses.replace(inner, kind="last-states")
+
+    def written(self, name):
+        """Returns the tensor that is written, a step at a time, into the array that a node stacks."""
+        graph = self.graph
+        stacked = graph.inputs[name][0 if graph.op(name) == "TensorListStack" else -1]
+        for _ in range(20):
+            op, inputs = graph.op(stacked[0]), graph.inputs[stacked[0]]
+            if op in ("TensorListSetItem", "TensorArrayWrite", "TensorArrayWriteV2", "TensorArrayWriteV3"):
+                return inputs[2]
+            if op in ("Exit", "RefExit"):
+                stacked = graph.carried(stacked[0])
+            elif op in ("While", "StatelessWhile"):
+                stacked = graph.returns.get(stacked[0], {stacked[1]: None})[stacked[1]]
+            else:
+                stacked = next(iter(graph.handed_on(stacked[0])), None)
+            if stacked is None:
+                break
+        raise Unclear("an array of an unknown kind")
+
+    def joined(self, parts, axis):
+        """Returns the Seen of tensors put side by side: steps of one kind, or the two directions."""
+        if len(parts) == 1:
+            return parts[0]
+        if all(part.kind == "one-step" and same(part.sides, parts[0].sides) for part in parts):
+            return Seen("every-step", parts[0].sides, axis=axis, merge=parts[0].merge)
+        return self.both(parts, "concat")
+
+    def both(self, parts, merge):
+        """Returns the Seen of the forward and the backward direction, side by side or added."""
+        if len(parts) != 2 or not same(sum((part.sides for part in parts), ()), self.last):
+            if len(parts) == 2 and same(parts[1].sides + parts[0].sides, self.last):
+                raise Unclear("the backward direction before the forward one")
+            raise Unclear("several things side by side")
+        forward, backward = parts
+        kinds = [forward.kind, backward.kind]
+        if kinds == ["one-step", "one-step"]:
+            return Seen("one-step", self.last, forward.places + backward.places, merge=merge)
+        # Turned around, the backward direction's outputs stand in the order of time, and the end is the first.
+        if backward.kind in ("every-step", "last-step", "first-step") and not backward.turned:
+            kinds[1] = {"last-step": "its end", "first-step": "its start"}.get(backward.kind, "unturned")
+        elif backward.kind in ("first-step", "last-states"):
+            kinds[1] = "its end"
+        if kinds[1] == "its end" and forward.kind in ("last-step", "last-states"):
+            return Seen("last-states", self.last, merge=merge)
+        if kinds[0] == kinds[1] and forward.kind != "first-step" and not forward.turned:
+            return Seen(forward.kind, self.last, axis=forward.axis, merge=merge)
+        raise Unclear(f"{forward.kind} of the forward direction with {kinds[1]} of the backward one")
+
+    def added(self, inputs):
+        parts = []
+        for source in inputs:
+            try:
+                parts.append(self.seen(source))
+            except Unclear as error:
+                parts.append(error)
+        found = [part for part in parts if isinstance(part, Seen)]
+        if len(found) == 2:
+            return self.both(found, "sum")
+        if len(found) == 1 and found[0].sides[-1].residual and found[0].kind == "one-step":
+            return found[0]  # the residual layer's input is the other
+        raise Unclear("a sum of the outputs and something else")
+
+    def one_of(self, tensor):
+        """Returns the Seen of a slice: one step, or all of them."""
+        graph, (name, output) = self.graph, tensor
+        op, inputs, attr = graph.op(name), graph.inputs[name], graph.nodes[name].attr
+        inner = self.seen(inputs[0])
+        axis, at = 1 if inner.axis is None else inner.axis, None
+        if op == "Unpack":
+            axis, at, count = attr["axis"].i, output, attr["num"].i
+        elif op in LOOKING_UP:
+            at, count = graph.constant(inputs[1][0]), graph.size(inputs[0], 0)
+            axis = 0 if at is not None else axis
         else:
-            break
-    return None, tensor
+            begin, end = (graph.array(source) for source, _ in inputs[1:3])
+            if begin is None or end is None:
+                pass
+            elif op == "StridedSlice":
+                cut = [
+                    place for place in range(len(begin))
+                    if not (attr["begin_mask"].i >> place & 1 and attr["end_mask"].i >> place & 1)
+                ]  # fmt: skip
+                if not cut:
+                    return inner
+                if len(cut) > 1 or cut[0] > 1:
+                    raise Unclear("a part of the outputs")
+                axis, at, shrunk = cut[0], int(begin[cut[0]]), attr["shrink_axis_mask"].i >> cut[0] & 1
+                to_the_end = attr["end_mask"].i >> cut[0] & 1
+                if not shrunk and not (at == -1 and to_the_end) and end[axis] - at != 1:
+                    raise Unclear("a part of the steps")
+            else:
+                whole = [(-1, graph.size(inputs[0], place)) for place in range(len(begin))]
+                cut = [place for place in range(len(begin)) if begin[place] or end[place] not in whole[place]]
+                if not cut:
+                    return inner
+                if len(cut) > 1 or end[cut[0]] != 1:
+                    raise Unclear("a part of the outputs")
+                axis, at = cut[0], int(begin[cut[0]])
+            count = None if at is None else graph.size(inputs[0], axis)
+        if count == 1 and inner.kind != "every-step":
+            return inner
+        if inner.kind != "every-step":
+            raise Unclear("a part of the outputs")
+        if inner.axis not in (None, axis):
+            if count == 1:
+                return dataclasses.replace(inner, axis=None)
+            raise Unclear("one sequence of the batch")
+        self.computed = self.computed or at is None
+        if at is None or at == -1 or (count is not None and at == count - 1):
+            return dataclasses.replace(inner, kind="last-step", axis=None)
+        if at == 0:
+            return dataclasses.replace(inner, kind="first-step", axis=None)
+        raise Unclear("one step that is not the last")
+
+    def gives(self, tensors):
+        """Returns (one of GIVES, how the directions meet): what the layer sees that is fed with these tensors.
+
+        Raises:
+            Unclear: none of these.
+        """
+        found = [self.seen(tensor) for tensor in tensors]
+        if not all(same(one.sides, self.last) and one.merge == found[0].merge for one in found):
+            raise Unclear("one direction alone")
+        kinds = {one.kind for one in found if one.kind != "one-step"}
+        single = [one for one in found if one.kind == "one-step"]
+        if single:
+            kind = self.kind_of_steps(single)
+            kinds |= {kind} if not kinds or kind not in ("any", "last-step") else set()
+            kinds = {"every-step"} if kinds == {"any"} else kinds
+        if "first-step" in kinds and same(found[0].sides, found[0].sides[:1]) and found[0].turned:
+            kinds = {"last-states"}
+        if len(kinds) != 1 or "first-step" in kinds:
+            shown = " and ".join(sorted(kinds)) if len(kinds) > 1 else "the first step"
+            raise Unclear(shown)
+        kind = kinds.pop()
+        if found[0].turned and len(found[0].sides) == 1 and kind == "every-step":
+            raise Unclear("the steps from the last to the first")
+        return kind, found[0].merge
+
+    def kind_of_steps(self, found):
+        """Returns what steps of an unrolled graph, or of a loop's body, are together; "any" if there is but one."""
+        graph = self.graph
+        products = {matmul for cell, _, matmul in self.own.values() if cell_in(cell, self.last)}
+        kernels = [next(iter(cell.names.values()))[0] for cell in self.last]
+        through = BETWEEN | {"ConcatV2", "Concat", "Split", "SplitV", "Slice", "Pack", "Reshape", "Merge"}
+
+        def after(tensor):
+            return set(graph.used_by(tensor[0], products, through, by_name=True)) - {self.own[tensor][2]}
+
+        follows = {tensor: after(tensor) for one in found for tensor in one.places}
+        if any(graph.op(name) in ("Enter", "RefEnter", "Arg") for kernel in kernels for name in self.users_of(kernel)):
+            return "every-step"
+        outputs = [tensor for tensor, (cell, part, _) in self.own.items() if part == "h" and cell_in(cell, self.last)]
+        led_to = set().union(*map(after, outputs))
+        starts = {tensor for tensor in follows if self.own[tensor][2] not in led_to}
+        ends = {tensor for tensor in follows if not follows[tensor]}
+        if all(tensor in starts and tensor in ends for tensor in follows):
+            return "any"
+        if all(one.places[0] in ends for one in found):
+            if all(place in ends for one in found for place in one.places):
+                return "last-states" if len(self.last) == 2 else "last-step"
+            if all(place in starts for one in found for place in one.places[1:]):
+                return "last-step"
+        if len({one.places for one in found}) > 1:
+            return "every-step"
+        raise Unclear("one step that is not the last")
+
+    def users_of(self, kernel):
+        """Returns the nodes that read a variable, and those that read these."""
+        front, found = [kernel], []
+        while front:
+            for user, _ in self.graph.uses[front.pop()]:
+                found.append(user)
+                if self.graph.op(user) in ("Identity", "ReadVariableOp"):
+                    front.append(user)
+        return found
+
+
+def cell_in(cell, cells):
+    return any(cell is one for one in cells)
+
+
+def same(cells, others):
+    return len(cells) == len(others) and all(one is other for one, other in zip(cells, others))
+
+
+@dataclasses.dataclass
+class Fed:
+    """What feeds the cells: "embedding" (of the variable `what`), "one-hot" (rows of `what`) or "vectors".
+
+    `dense` are the layers between, in their order.
+    """
+
+    kind: str
+    what: object = None
+    dense: tuple = ()
+
+
+class Inputs:
+    """Follows what feeds a stack's first cells back to where it is from."""
+
+    def __init__(self, graph, cells):
+        self.graph, self.own, self.known = graph, cell_outputs(graph, cells), {}
+
+    def of(self, cell):
+        """Returns the Fed of a cell, None if the graph shows none, and in words what else feeds it in other places.
+
+        Raises:
+            Unclear: something else than a dense layer stands before it.
+        """
+        found, told = [], []
+        for tensor in self.tensors(cell):
+            try:
+                found += [self.fed(tensor)] if self.fed(tensor) not in found else []
+            except Unclear as error:
+                told.append(error)
+        if told and not found:
+            raise told[-1]
+        found.sort(key=lambda fed: fed.kind == "vectors")
+        others = [" through ".join([one.what or one.kind, *(layer.kernel for layer in one.dense)]) for one in found[1:]]
+        others += [str(error) for error in told if not error.nothing and error.cell is not cell]
+        return next(iter(found), None), list(dict.fromkeys(others))
+
+    def tensors(self, cell):
+        """Returns what feeds a cell, once for each place where the graph runs it."""
+        graph, kernel = self.graph, next(iter(cell.names.values()))[0]
+        tensors = [graph.inputs[name][op == "BlockLSTM"] for op in FUSED for name in graph.used_by(kernel, {op})]
+        for matmul in graph.used_by(kernel, MULTIPLYING):
+            concat = graph.inputs[matmul][0][0]
+            parts = graph.inputs[concat]
+            if graph.op(concat) in ("ConcatV2", "Concat") and len(parts) == 3:
+                tensors.append(parts[graph.op(concat) == "Concat"])
+        return tensors
+
+    def whole(self, tensor):
+        """Returns the sequence of which a tensor is the step that the cells read; the tensor itself if it is none."""
+        for _ in range(20):
+            op, inputs = self.graph.op(tensor[0]), self.graph.inputs[tensor[0]]
+            if op in READING:
+                return self.unstacked(inputs[0 if op == "TensorListGetItem" else -1])
+            if op in ("Unpack", "Split", "StridedSlice"):
+                return inputs[op == "Split"]
+            passed = self.graph.handed_on(tensor[0])
+            if tensor in self.own or len(passed) != 1:
+                break
+            tensor = passed[0]
+        return tensor
+
+    def fed(self, tensor):
+        if tensor not in self.known:
+            self.known[tensor] = Unclear("a loop of its own")  # until it is known
+            try:
+                self.known[tensor] = self.find(tensor)
+            except Unclear as error:
+                self.known[tensor] = error
+        if isinstance(self.known[tensor], Unclear):
+            raise self.known[tensor]
+        return self.known[tensor]
+
+    def find(self, tensor):
+        name, graph = tensor[0], self.graph
+        op, inputs = graph.op(name), graph.inputs[name]
+        if tensor in self.own:
+            cell = self.own[tensor][0]
+            raise Unclear(f"the output of {cell.scope}", cell)
+        if op in LOOKING_UP:
+            table = graph.variable(inputs[0][0])
+            if table is None:
+                raise Unclear("rows of a table that is no variable")
+            return Fed("embedding", table)
+        if op == "OneHot":
+            return Fed("one-hot", graph.constant(inputs[1][0]))
+        if op in ACTIVATIONS or op in ADDING or op in MULTIPLYING:
+            return self.dense(name, op, inputs)
+        if op in READING:
+            return self.fed(self.unstacked(inputs[0 if op == "TensorListGetItem" else -1]))
+        if op in ("Pack", "ConcatV2", "Concat"):
+            parts = {"Pack": inputs, "ConcatV2": inputs[:-1], "Concat": inputs[1:]}[op]
+            found = []
+            for part in parts:
+                try:
+                    found.append(self.fed(part))
+                except Unclear as error:
+                    found.append(error)
+            if any(one != found[0] and str(one) != str(found[0]) for one in found):
+                raise Unclear("several things side by side")
+            return self.fed(parts[0])
+        if op in STACKING or op in ("Exit", "RefExit", "While", "StatelessWhile"):
+            behind = graph.before([name])
+            cells = [cell.scope for (node, _), (cell, _, _) in self.own.items() if node in behind]
+            raise Unclear(f"what {cells[-1]} gives" if cells else "what a loop of its own gives")
+        if op in SLICING:
+            return self.fed(inputs[op == "Split"])
+        if op == "PlaceholderWithDefault":
+            return Fed("vectors")
+        if op in ("Const", "Fill", "ZerosLike"):
+            raise Unclear("a constant", nothing=True)
+        if not inputs or re.search("Queue|Iterator|Parse|Decode|PyFunc", op):
+            return Fed("vectors")
+        why = None
+        for source in graph.handed_on(name):
+            try:
+                return self.fed(source)
+            except Unclear as error:
+                why = error if why is None or why.nothing else why
+        raise why or Unclear(f"what {op} makes of its input")
+
+    def dense(self, name, op, inputs):
+        """Returns the Fed of a dense layer's product, sum or activation."""
+        if op in MULTIPLYING:
+            kernel, transposed = kernel_of(self.graph, name)
+            if kernel is None or transposed:
+                raise Unclear(f"what {op} makes of its input")
+            inner = self.fed(inputs[0])
+            return dataclasses.replace(inner, dense=(*inner.dense, Dense(kernel, None)))
+        if op in ADDING:
+            biases = [self.graph.variable(source) for source, _ in inputs]
+            if sum(bias is not None for bias in biases) == 1:
+                inner = self.fed(inputs[0 if biases[0] is None else 1])
+                bias = biases[0] or biases[1]
+                if inner.dense and inner.dense[-1].bias is None and inner.dense[-1].activation == "linear":
+                    return dataclasses.replace(
+                        inner, dense=(*inner.dense[:-1], dataclasses.replace(inner.dense[-1], bias=bias))
+                    )
+        if op in ACTIVATIONS:
+            inner = self.fed(inputs[0])
+            if inner.dense and inner.dense[-1].activation == "linear":
+                layer = dataclasses.replace(inner.dense[-1], activation=ACTIVATIONS[op])
+                return dataclasses.replace(inner, dense=(*inner.dense[:-1], layer))
+        raise Unclear(f"what {op} makes of its input")
+
+    def unstacked(self, stacked):
+        """Returns the tensor whose steps stand in an array."""
+        graph = self.graph
+        for _ in range(20):
+            op, inputs = graph.op(stacked[0]), graph.inputs[stacked[0]]
+            if op in ("TensorArrayScatterV3", "TensorArrayScatterV2", "TensorArrayScatter", "TensorArrayUnpack"):
+                return inputs[-2]
+            if op == "TensorListFromTensor":
+                return inputs[0]
+            stacked = next(iter(graph.handed_on(stacked[0])), None)
+            if stacked is None:
+                break
+        raise Unclear("an array of an unknown kind")
+
+
+SLICING = {"StridedSlice", "Slice", "Split", "SplitV", "Unpack", "ReverseV2", "Reverse", "ReverseSequence", "Transpose"}
+
+
+def kernel_of(graph, matmul):
+    """Returns (the variable that a product multiplies with, whether its transpose is meant), or (None, False)."""
+    node = graph.nodes[matmul]
+    (name, _), transposed = graph.inputs[matmul][1], node.attr["transpose_b"].b or node.attr["adj_y"].b
+    while graph.op(name) in PASSING | {"Reshape", "Transpose"} and graph.inputs[name]:
+        if graph.op(name) == "Transpose":
+            order = graph.array(graph.inputs[name][1][0])
+            if order is None or order.tolist() == [1, 0]:  # tf.transpose(w): the order is computed
+                transposed = not transposed
+        name = graph.inputs[name][0][0]
+    return (whole_of(name), transposed) if graph.op(name) in VARIABLES else (None, False)
+
+
+def whole_of(name):
+    """Returns a variable's name without the number of its part."""
+    return re.sub(r"/part_\d+$", "", name)
+
+
+def layers_after(graph, outputs, names):
+    """Returns the dense layers that the graph shows after a stack.
+
+    Returns:
+        ({kernel: [what feeds its products]} of those that see the cells' outputs, {kernel: kernels of those that
+        follow it}, {kernel: its Dense}, {kernel: why it is unclear what it sees}).
+    """
+    first, after, found, unclear, products = {}, collections.defaultdict(set), {}, {}, {}
+    for name in names:
+        for matmul in graph.used_by(name, MULTIPLYING, PASSING | {"Reshape", "Transpose"}):
+            kernel, transposed = kernel_of(graph, matmul)
+            if kernel == name:
+                products[matmul] = name
+                bias, activation = sum_after(graph, matmul)
+                found.setdefault(name, Dense(name, bias, activation, transposed))
+    for matmul, name in products.items():
+        source = graph.inputs[matmul][0]
+        try:
+            outputs.seen(source)
+            first.setdefault(name, []).append(source)
+        except Unclear as error:
+            unclear[name] = error
+            below = dense_below(graph, source, products)
+            if below:
+                after[below].add(name)
+    return first, after, found, unclear
+
+
+def sum_after(graph, matmul):
+    """Returns (the bias that is added to a product, or None; the activation after it, None if Keras has it not)."""
+    for added in graph.used_by(matmul, ADDING, PASSING | {"Reshape"}):
+        biases = [graph.variable(source) for source, _ in graph.inputs[added]]
+        if any(biases):
+            return next(filter(None, biases)), graph.activation(added)
+    return None, graph.activation(matmul)
+
+
+def dense_below(graph, tensor, products):
+    """Returns the kernel of the dense layer whose outcome a tensor is, dropout and the like aside, or None."""
+    front, seen = [tensor], set()
+    while front:
+        name, _ = tensor = front.pop()
+        if name in products:
+            return products[name]
+        if tensor in seen:
+            continue
+        seen.add(tensor)
+        op, inputs = graph.op(name), graph.inputs[name]
+        if op in ACTIVATIONS or op == "BiasAdd" or op in SLICING - {"Split"}:
+            front.append(inputs[0])
+        elif op in ADDING:
+            biases = [graph.variable(source) for source, _ in inputs]
+            front += [source for source, bias in zip(inputs, biases) if bias is None] if any(biases) else []
+        else:
+            front += graph.handed_on(name)
+    return None
 
 
 # --- which variables are a cell ---
@@ -845,6 +1518,8 @@ def learn(cell, graph, forget_bias, activation):
         cell.activation, cell.learned["activation"] = activation, "--activation"
     elif len(told["activation"]) == 1 and None not in told["activation"]:
         cell.activation, cell.learned["activation"] = told["activation"].pop(), "graph"
+    elif cell.kind.startswith("Cudnn"):
+        cell.learned["activation"] = "the cell has none other"
     elif told["activation"]:
         told["fault"].add("its activation is none that Keras has by name (--activation takes another)")
     else:
@@ -857,21 +1532,12 @@ def learn(cell, graph, forget_bias, activation):
 DIRECTION = re.compile(r"(?:^|_)(fw|fwd|forward|bw|bwd|backward)(?=_|\d|$)")
 LAYER = re.compile(r"^cell_?(\d+)$")
 GENERIC = re.compile(
-    r"^(rnn|dynamic_rnn|static_rnn|multi_rnn_cell|(stack_)?bi(directional)?_?(dynamic_|static_)?rnn|cell_?\d+|"
+    r"^(rnn|dynamic_rnn|static_rnn|multi_rnn_cell|(stack_)?bi(directional)?_?(dynamic_|static_)?rnn|cell_?\d*|"
     r"\w+_wrapper|cudnn_(lstm|gru|rnn\w*)|params_canonical)?(_\d+)?$"
 )
 
 
 GIVES = ("every-step", "last-step", "last-states", "mean", "max")
-
-
-@dataclasses.dataclass
-class Dense:
-    """A dense layer beside the cells: the variables' names, what is applied to the sum."""
-
-    kernel: str
-    bias: str | None
-    activation: str = "linear"
 
 
 @dataclasses.dataclass
@@ -887,7 +1553,7 @@ class Stack:
     levels: list
     embedding: str | None = None
     one_hot: bool = False
-    input_dense: Dense | None = None
+    input_dense: list = dataclasses.field(default_factory=list)
     dense: list = dataclasses.field(default_factory=list)
     gives: str = "every-step"
     steps: int | None = None
@@ -918,8 +1584,11 @@ def numbers(text):
     return tuple(int(number) for number in re.findall(r"\d+", text))
 
 
-def find_stacks(cells, separate=False):
-    """Returns (stacks, refused, assumed): the cells put in order by their scopes' names and their sizes."""
+def find_stacks(cells, names, separate=False):
+    """Returns (stacks, refused, assumed): the cells put in order by their scopes' names and their sizes.
+
+    `names` are all variables'; what else stands in scopes tells layers of one stack from copies of one model.
+    """
     runs, refused, assumed = collections.defaultdict(lambda: collections.defaultdict(list)), [], []
     for cell in cells:
         key, direction, layer = place_in_stack(cell.scope)
@@ -952,7 +1621,7 @@ def find_stacks(cells, separate=False):
             keys.sort(key=lambda key: [numbers(part) or (-1,) for part in key.split("/")])
             chained = [level for key in keys for level in levels[key]]
             follow = all(level_width(below) == level_inputs(above) for below, above in itertools.pairwise(chained))
-            if len(keys) == 1 or not follow:
+            if len(keys) == 1 or not follow or (not in_layers and are_copies(keys, names)):
                 continue
             if not in_layers:
                 assumed.append(
@@ -969,6 +1638,18 @@ def find_stacks(cells, separate=False):
     return stacks, refused, assumed
 
 
+def are_copies(keys, names):
+    """Returns whether scopes that differ by a number hold the same besides their cells, as a model's copies do."""
+    parts = [key.split("/") for key in keys]
+    at = next(place for place, same_place in enumerate(zip(*parts)) if len(set(same_place)) > 1)
+    scopes = {"/".join(one[: at + 1]): "/".join(one) for one in parts}
+    beside = [
+        {name.removeprefix(scope) for name in names if name.startswith(f"{scope}/") and not name.startswith(f"{key}/")}
+        for scope, key in scopes.items()
+    ]
+    return bool(beside[0]) and all(one == beside[0] for one in beside)
+
+
 def names_of(cells):
     return [name for cell in cells for names in cell.names.values() for name in names]
 
@@ -982,8 +1663,10 @@ def place_in_stack(scope):
         found = DIRECTION.search(part)
         if found:
             direction, start = ("fw" if found[1].startswith("f") else "bw"), at
-    if direction:
-        parts[start] = DIRECTION.sub("", plain[start])
+    for at, part in enumerate(plain if direction else []):
+        found = DIRECTION.search(part)
+        if found and found[1][0] == direction[0]:
+            parts[at] = DIRECTION.sub("", part).strip("_")
     layer_at = next((at for at in range(len(parts) - 1, start - 1, -1) if LAYER.match(plain[at])), None)
     if layer_at is None:
         layer, key = -1, parts
@@ -1048,8 +1731,10 @@ def closeness(name, stack):
     return shared + 2 * sum(1 if side in stack.cells[0].scope.lower() else -1 for side in sides)
 
 
-def place_around(stacks, left, shapes, graph):
+def place_around(stacks, left, shapes, graph, cells):
     """Finds each stack's embedding or input layer and its output layers; takes them out of the names `left`.
+
+    `cells` are those of all stacks there are, more than those that are looked at.
 
     Returns what had to be assumed.
     """
@@ -1060,46 +1745,175 @@ def place_around(stacks, left, shapes, graph):
     def nearest(name, stack, rivals):
         return all(closeness(name, stack) >= closeness(name, rival) for rival in rivals if rival is not stack)
 
-    used_before = {}
-    for stack in stacks if graph else []:
-        kernels = [names[0] for cell in stack.cells for names in cell.names.values()]
-        products = [user for kernel in kernels for user in graph.used_by(kernel, MULTIPLYING | FUSED)]
-        used_before[stack.name] = graph.before(products)
-
     for stack in stacks:
-        before = used_before.get(stack.name)
-        if not attended:
-            rivals = [other for other in stacks if other.width == stack.width]
-            after = [name for name in matrices if name in left and (before is None or name not in before)]
-            after = [name for name in after if shapes[name][0] != stack.width or nearest(name, stack, rivals)]
-            chain, choice = output_chain(stack.width, after, left, shapes)
-            if choice:
-                assumed.append(f"{stack.name}: {choice} (--dense names the output layers)")
-            for kernel, bias in chain:
-                flag = None if kernel == chain[-1][0] else "--dense"
-                stack.dense.append(settle_dense(kernel, bias, graph, assumed, flag))
-                left[:] = [name for name in left if name not in (kernel, bias)]
-            if stack.dense and graph:
-                told = dense_evidence(graph, stack.dense[0].kernel)["gives"]
-                if len(told) == 1 and None not in told:
-                    stack.gives = told.pop()
-                else:
-                    names = [name for one in stack.dense for name in (one.kernel, one.bias) if name]
-                    assumed.append(
-                        f"{stack.name}: {names[0]} follows, but not what of the outputs it sees: "
-                        f"not placed (--dense {names[0]} --gives ...)"
-                    )
-                    left[:], stack.dense = sorted([*left, *names]), []
-            half = level_width(stack.levels[-1]) // 2
-            for name in after if len(stack.levels[-1]) == 2 and not stack.dense else []:
-                if shapes[name][0] == half and name in left and OUTPUT_NAME.search(name):
-                    assumed.append(f"{stack.name}: {name} would fit two directions that are added (--merge sum)")
+        if graph and shows(graph, stack.cells):
+            told = place_after(stack, left, shapes, graph, cells, assumed)
+            place_before(stack, left, shapes, graph, cells, assumed)
+            if not told:
+                place_turned(stack, left, shapes, assumed)
+            continue
+        rivals = [other for other in stacks if other.width == stack.width]
+        after = [name for name in matrices if name in left and not attended]
+        after = [name for name in after if shapes[name][0] != stack.width or nearest(name, stack, rivals)]
+        chain, choice = output_chain(stack.width, after, left, shapes)
+        if choice:
+            assumed.append(f"{stack.name}: {choice} (--dense names the output layers)")
+        for kernel, bias in chain:
+            flag = None if kernel == chain[-1][0] else "--dense"
+            stack.dense.append(settle_dense(kernel, bias, None, assumed, flag))
+            left[:] = [name for name in left if name not in (kernel, bias)]
+        half = level_width(stack.levels[-1]) // 2
+        for name in after if len(stack.levels[-1]) == 2 and not stack.dense else []:
+            if shapes[name][0] == half and OUTPUT_NAME.search(name):
+                assumed.append(f"{stack.name}: {name} would fit two directions that are added (--merge sum)")
         rivals = [other for other in stacks if other.inputs == stack.inputs]
         shared = [other.embedding for other in stacks]
         fitting = [name for name in matrices if (name in left or name in shared) and shapes[name][1] == stack.inputs]
-        fitting = [name for name in fitting if nearest(name, stack, rivals) and (before is None or name in before)]
-        place_input(stack, fitting, left, shapes, graph, assumed)
+        place_input(stack, [name for name in fitting if nearest(name, stack, rivals)], left, shapes, assumed)
+        if not stack.dense and not choice and not attended:
+            place_turned(stack, left, shapes, assumed)
     return assumed
+
+
+def place_turned(stack, left, shapes, assumed):
+    """Finds an output layer whose kernel stands turned around, a row a word, as sampled_softmax_loss wants it."""
+    vectors = [name for name in left if len(shapes[name]) == 1]
+    fitting = [name for name in left if len(shapes[name]) == 2 and shapes[name][1] == stack.width]
+    fitting = [name for name in fitting if OUTPUT_NAME.search(name) and bias_of(name, shapes[name][0], vectors, shapes)]
+    if len(fitting) == 1:
+        bias = bias_of(fitting[0], shapes[fitting[0]][0], vectors, shapes)
+        stack.dense = [Dense(fitting[0], bias, transposed=True)]
+        left[:] = [name for name in left if name not in (fitting[0], bias)]
+        assumed.append(
+            f"{fitting[0]} is taken for {stack.name}'s output layer, turned around, by its size and its bias' "
+            "(--dense none if not)"
+        )
+    table = shapes.get(stack.embedding, [0, 0])
+    fitting = [name for name in vectors if list(shapes[name]) == [table[0]]]
+    if not stack.dense and table[1] == stack.width and len(fitting) == 1:
+        assumed.append(
+            f"{fitting[0]} would be the bias if {stack.embedding} is the output layer, too "
+            f"(--embedding {stack.embedding} --dense {stack.embedding})"
+        )
+
+
+def shows(graph, cells):
+    """Returns whether the graph shows what a stack's cells do."""
+    kernels = [names[0] for cell in cells for names in cell.names.values()]
+    cudnn = all(cell.kind.startswith("Cudnn") for cell in cells)
+    return any(graph.used_by(kernel, MULTIPLYING | FUSED) for kernel in kernels) or (
+        cudnn and any(node.op in CUDNN for node in graph.nodes.values())
+    )
+
+
+def place_after(stack, left, shapes, graph, cells, assumed):
+    """Finds the dense layers after a stack, and what of its outputs they see, in the graph.
+
+    Returns whether there are any, placed or not.
+    """
+    outputs = Outputs(graph, stack, cells)
+    names = [name for name in left if len(shapes[name]) == 2]
+    first, after, found, unclear = layers_after(graph, outputs, names)
+
+    def not_placed(name, why):
+        assumed.append(f"{stack.name}: {name} sees {why}: not placed (--dense {name} --gives ...)")
+
+    own = {name for name, _ in outputs.own}
+    beside = [
+        name for name, matmuls in found_products(graph, unclear).items()
+        if (unclear[name].cell is None or cell_in(unclear[name].cell, stack.cells))
+        and shapes[name][found[name].transposed] in (stack.width, stack.width // len(stack.levels[-1]))
+        and not any(name in others for others in after.values()) and own & graph.before(matmuls)
+    ]  # fmt: skip
+    if len(first) != 1 or beside:
+        if len(first) > 1:
+            assumed.append(
+                f"{stack.name}: {', '.join(first)} all see its outputs: none is placed "
+                "(--dense names the output layers)"
+            )
+        for name in beside[:1]:
+            not_placed(name, unclear[name])
+        return bool(first or beside)
+    (name, tensors), = first.items()
+    try:
+        stack.gives, stack.merge = outputs.gives(tensors)
+    except Unclear as error:
+        not_placed(name, error)
+        return True
+    if outputs.computed:
+        assumed.append(f"{name} sees a step that the graph computes: taken for each sequence's last (--gives)")
+    while name:
+        layer, others = found[name], after[name] - {one.kernel for one in stack.dense}
+        if layer.activation is None:
+            layer.activation = "linear"
+            assumed.append(
+                f"{name} is followed by linear: the graph shows none that Keras has by name (--dense {name}:ACTIVATION)"
+            )
+        layer.bias = layer.bias if layer.bias in left else None
+        stack.dense.append(layer)
+        left[:] = [other for other in left if other not in (layer.kernel, layer.bias)]
+        if len(others) > 1:
+            assumed.append(
+                f"{stack.name}: {', '.join(sorted(others))} all follow {name}: none is placed "
+                "(--dense names the output layers)"
+            )
+        name = others.pop() if len(others) == 1 else None
+    return True
+
+
+def chain_by_graph(stacks, graph):
+    """Joins, in `stacks`, those of which the graph shows that one reads every step of another's outputs."""
+    cells = [cell for stack in stacks for cell in stack.cells]
+    inputs = Inputs(graph, cells)
+    for above in list(stacks):
+        for below in [stack for stack in stacks if stack is not above]:
+            outputs = Outputs(graph, below, cells)
+            try:
+                told, steps = set(), True
+                for run in above.levels[0].values():
+                    tensors = inputs.tensors(run[0])
+                    steps = steps and len(set(tensors)) == len(tensors) > 0  # not one of them again and again
+                    told.add(outputs.gives([inputs.whole(tensor) for tensor in tensors]))
+            except Unclear:
+                continue
+            if steps and told == {("every-step", "concat")} and level_width(below.levels[-1]) == above.inputs:
+                above.name, above.levels = below.name, below.levels + above.levels
+                stacks.remove(below)
+                break
+
+
+def found_products(graph, names):
+    return {name: graph.used_by(name, MULTIPLYING, PASSING | {"Reshape", "Transpose"}) for name in names}
+
+
+def place_before(stack, left, shapes, graph, cells, assumed):
+    """Finds what feeds a stack in the graph: ids through an embedding or as one-hot rows, vectors, dense layers."""
+    inputs = Inputs(graph, cells)
+    try:
+        (fed, others), *backward = [inputs.of(run[0]) for run in stack.levels[0].values()]
+        if any(other != fed for other, _ in backward):
+            raise Unclear("another thing for each direction")
+        fed = fed or Fed("vectors")
+        missing = [name for name in (fed.kind == "embedding" and fed.what, *(one.kernel for one in fed.dense)) if name]
+        missing = [name for name in missing if name not in shapes]
+        if missing:
+            raise Unclear(f"{missing[0]}, which the checkpoint does not hold")
+    except Unclear as error:
+        assumed.append(
+            f"{stack.name} reads vectors of {stack.inputs}: in the graph it is fed with {error}, which is left out"
+        )
+        return
+    for other in others:
+        assumed.append(f"{stack.name}: the graph feeds it with {other}, too, which is left out")
+    stack.embedding = fed.what if fed.kind == "embedding" else None
+    stack.one_hot = fed.kind == "one-hot"
+    stack.input_dense = list(fed.dense)
+    for layer in stack.input_dense:
+        layer.bias = layer.bias if layer.bias in shapes else None
+    taken = {stack.embedding, *(name for layer in stack.input_dense for name in (layer.kernel, layer.bias))}
+    left[:] = [name for name in left if name not in taken]
+    if not stack.embedding:
+        stack.steps = placeholder_steps(graph, stack.inputs)
 
 
 def output_chain(width, names, left, shapes, below=None):
@@ -1144,7 +1958,7 @@ def settle_dense(kernel, bias, graph, assumed, flag=None):
 
     `flag` is the flag that names such a layer; without it, the layer is the output, whose logits need none.
     """
-    told = dense_evidence(graph, kernel)["activation"] if graph else set()
+    told = {sum_after(graph, name)[1] for name in graph.used_by(kernel, MULTIPLYING)} if graph else set()
     if len(told) == 1 and None not in told:
         return Dense(kernel, bias, told.pop())
     activation = "relu" if flag and "fully_connected" in kernel else "linear"
@@ -1156,26 +1970,28 @@ def settle_dense(kernel, bias, graph, assumed, flag=None):
     return Dense(kernel, bias, activation)
 
 
-def place_input(stack, fitting, left, shapes, graph, assumed):
-    """Settles what the stack reads: ids through an embedding, ids as one-hot rows, vectors through a layer, vectors."""
-    if graph:
-        looked_up = {"Gather", "GatherV2", "ResourceGather", "GatherNd", "SparseGather"}
-        embeddings = [name for name in fitting if graph.used_by(name, looked_up)]
-        denses = [name for name in fitting if name not in embeddings and graph.used_by(name, MULTIPLYING)]
-    else:
-        embeddings = [name for name in fitting if EMBEDDING_NAME.search(name)]
-        vectors = [name for name in left if len(shapes[name]) == 1]
-        denses = [name for name in fitting if name not in embeddings and bias_of(name, stack.inputs, vectors, shapes)]
-        embeddings = embeddings or [
-            name for name in fitting if name not in denses and not re.search(r"proj|softmax|out|logit|dense|fc", name)
-        ]
+def place_input(stack, fitting, left, shapes, assumed):
+    """Settles by names and sizes what the stack reads: ids through an embedding, vectors through a layer, vectors."""
+    embeddings = [name for name in fitting if EMBEDDING_NAME.search(name)]
+    vectors = [name for name in left if len(shapes[name]) == 1]
+    tables = [name for name in left if len(shapes[name]) == 2 and EMBEDDING_NAME.search(name) and name not in fitting]
+    between = [(name, table) for name in fitting for table in tables if shapes[table][1] == shapes[name][0]]
+    if not embeddings and len(between) == 1:  # an embedding of another size, and a layer that makes it the cells'
+        ((kernel, stack.embedding),) = between
+        place_input_dense(stack, kernel, left, shapes, assumed)
+        left[:] = [name for name in left if name != stack.embedding]
+        return
+    denses = [name for name in fitting if name not in embeddings and bias_of(name, stack.inputs, vectors, shapes)]
+    embeddings = embeddings or [
+        name for name in fitting if name not in denses and not re.search(r"proj|softmax|out|logit|dense|fc", name)
+    ]
     embeddings.sort(key=lambda name: -closeness(name, stack))
     if len(embeddings) > 1 and closeness(embeddings[0], stack) > closeness(embeddings[1], stack):
         embeddings = embeddings[:1]
     if len(embeddings) == 1:
         stack.embedding = embeddings[0]
         left[:] = [name for name in left if name != stack.embedding]
-        if not graph and not EMBEDDING_NAME.search(stack.embedding):
+        if not EMBEDDING_NAME.search(stack.embedding):
             assumed.append(
                 f"{stack.embedding} is taken for {stack.name}'s embedding, by its shape (--embedding none if not)"
             )
@@ -1185,18 +2001,24 @@ def place_input(stack, fitting, left, shapes, graph, assumed):
             "(--embedding NAME)"
         )
     elif len(denses) == 1:
-        vectors = [name for name in left if len(shapes[name]) == 1]
-        bias = bias_of(denses[0], stack.inputs, vectors, shapes)
-        stack.input_dense = settle_dense(denses[0], bias, graph, assumed, "--input-dense")
-        left[:] = [name for name in left if name not in (denses[0], bias)]
-    elif graph:
-        stack.one_hot = reads_one_hot(graph, stack.inputs)
+        while len(denses) == 1:
+            rows = shapes[denses[0]][0]
+            place_input_dense(stack, denses[0], left, shapes, assumed)
+            vectors = [name for name in left if len(shapes[name]) == 1]
+            like = [name for name in left if without_digits(name) == without_digits(denses[0])]
+            like = [name for name in like if list(shapes[name])[1:] == [rows]]
+            denses = [name for name in like if bias_of(name, rows, vectors, shapes)]
     elif stack.inputs > 1 and stack.dense and shapes[stack.dense[-1].kernel][1] == stack.inputs:
         assumed.append(
             f"{stack.name} reads vectors of {stack.inputs}; if its input was one-hot, --one-hot makes it read ids"
         )
-    if graph and not stack.embedding:
-        stack.steps = placeholder_steps(graph, stack.inputs)
+
+
+def place_input_dense(stack, kernel, left, shapes, assumed):
+    """Puts a dense layer before those that stand before a stack already."""
+    bias = bias_of(kernel, shapes[kernel][1], [name for name in left if len(shapes[name]) == 1], shapes)
+    stack.input_dense.insert(0, settle_dense(kernel, bias, None, assumed, "--input-dense"))
+    left[:] = [name for name in left if name not in (kernel, bias)]
 
 
 def placeholders(graph):
@@ -1205,17 +2027,6 @@ def placeholders(graph):
         if node.op == "Placeholder":
             dims = [None if dim.size < 0 else dim.size for dim in node.attr["shape"].shape.dim]
             yield tf.as_dtype(node.attr["dtype"].type), dims
-
-
-def reads_one_hot(graph, depth):
-    """Returns whether ids are made one-hot rows of `depth` in the graph, and no such rows are fed."""
-    if any(dtype.is_floating and len(dims) == 3 and dims[-1] == depth for dtype, dims in placeholders(graph)):
-        return False
-    return any(
-        graph.constant(graph.inputs[name][1][0]) == depth
-        for name, node in graph.nodes.items()
-        if node.op == "OneHot" and len(graph.inputs[name]) > 1
-    )
 
 
 def placeholder_steps(graph, inputs):
@@ -1260,7 +2071,7 @@ def inspect(
     cells=None,
     embedding=None,
     one_hot=False,
-    input_dense=None,
+    input_dense=(),
     dense=(),
     gives=None,
     merge="concat",
@@ -1278,8 +2089,9 @@ def inspect(
         cells: {scope: kind} of cells whose scopes' names do not tell: BasicLSTMCell, GRUCell, ...
         embedding: the embedding's name, or "none".
         one_hot: whether the stack reads ids as one-hot rows.
-        input_dense: "KERNEL" or "KERNEL:ACTIVATION" of a dense layer before the stack, or "none".
-        dense: the same of the dense layers after it, in their order; ["none"] for none.
+        input_dense: ["KERNEL" or "KERNEL:ACTIVATION", ...] of the dense layers before the stack, in their order;
+            ["none"] for none.
+        dense: the same of those after it.
         gives: what the dense layers see, one of GIVES, over what the graph says.
         merge: how two directions' outputs are put together: "concat", "sum", "ave" or "mul".
         separate: whether scopes that differ by a number are stacks of their own, not layers of one.
@@ -1305,7 +2117,8 @@ def inspect(
 
     found, refused = find_cells(shapes, names, cells, graph)
     refused += refused_beside(shapes, names, found, refused, graph)
-    stacks, broken, assumed = find_stacks(found, separate)
+    shown = bool(graph) and any(shows(graph, [cell]) for cell in found)
+    stacks, broken, assumed = find_stacks(found, names, separate or shown)
     refused += broken
     taken = set(names_of(found))
     taken |= {name for one in refused for name in one.names}
@@ -1321,13 +2134,16 @@ def inspect(
                 break
             share(one, cell, shared_layers or shared, shared_layers, graph, assumed)
         one.merge = merge
+    if shown and not separate:
+        chain_by_graph(stacks, graph)
+    cells_of_all = [cell for one in stacks for cell in one.cells]
     if stack is not None:
         if stack not in [one.name for one in stacks]:
             raise InputError(f"no stack is named {stack}; there are: {', '.join(one.name for one in stacks) or 'none'}")
         stacks = [one for one in stacks if one.name == stack]
     if stacks:
-        assumed += place_around(stacks, left, shapes, graph)
-        place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, dense, gives)
+        assumed += place_around(stacks, left, shapes, graph, cells_of_all)
+        place_named(stacks, left, shapes, graph, assumed, embedding, one_hot, input_dense, dense, gives)
     assumed = assume(stacks, graph, names) + assumed
     if any(ATTENTION_NAME.search(name) for name in left):
         kept = [name for name in left if ATTENTION_NAME.search(name)]
@@ -1345,7 +2161,7 @@ def refused_beside(shapes, names, cells, refused, graph):
     for name in rest:
         scope, _, leaf = name.rpartition("/")
         plain = [snake(part) for part in name.split("/")]
-        used = graph.used_by(name, {"CudnnRNN", "CudnnRNNV2", "CudnnRNNV3"}) if graph else []
+        used = graph.used_by(name, CUDNN) if graph else []
         if used or (len(shapes[name]) == 1 and re.search(r"opaque|cudnn|(lstm|gru|rnn)_params", name.lower())):
             why = "Cudnn's own order of weights, which only the card's library knows: save it in canonical form"
             found.append(Refused(name, "opaque Cudnn weights", why, [name]))
@@ -1408,14 +2224,15 @@ def assume(stacks, graph, names):
             assumed.append(f"{stack.name} reads backward, by its scope's name; no cell that reads forward goes with it")
         if stack.dense and not graph:
             assumed.append(
-                f"{stack.name}: the output layer sees every step, which holds the last one, too (--gives last-step)"
+                f"{stack.name}: the output layer sees every step, which holds the last one, too (--gives last-step"
+                f"{', or last-states for the end of each direction' if len(stack.levels[-1]) == 2 else ''})"
             )
         if not stack.dense and len(stack.levels[-1]) == 2:
             assumed.append(f"{stack.name}: two directions side by side (--merge)")
     return assumed
 
 
-def place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, dense, gives):
+def place_named(stacks, left, shapes, graph, assumed, embedding, one_hot, input_dense, dense, gives):
     """Puts in place what flags name, for the one stack there is."""
     if (embedding or one_hot or input_dense or dense or gives) and len(stacks) > 1:
         raise InputError(f"name the stack that this is of with --stack: {', '.join(stack.name for stack in stacks)}")
@@ -1437,27 +2254,42 @@ def place_named(stacks, left, shapes, graph, embedding, one_hot, input_dense, de
 
     def layer(text, rows, columns):
         name, _, activation = text.partition(":")
-        shape = take(name, rows, columns)
-        bias = bias_of(name, shape[1], [other for other in left if len(shapes[other]) == 1], shapes)
+        # A kernel that fits turned around alone is one whose transpose the program multiplies with.
+        turned = rows is not None and list(shapes.get(name, ()))[1:] == [rows] and shapes[name][0] != rows
+        shape = take(name, *((None, rows) if turned else (rows, columns)))
+        bias = bias_of(name, shape[not turned], [other for other in left if len(shapes[other]) == 1], shapes)
         left[:] = [other for other in left if other != bias]
-        return Dense(name, bias, activation or settle_dense(name, bias, graph, []).activation)
+        return Dense(name, bias, activation or settle_dense(name, bias, graph, []).activation, turned)
 
     if embedding or one_hot or input_dense:
-        give_back(stack.embedding, *((stack.input_dense.kernel, stack.input_dense.bias) if stack.input_dense else ()))
-        stack.embedding, stack.input_dense, stack.one_hot = None, None, one_hot
+        give_back(stack.embedding, *(name for one in stack.input_dense for name in (one.kernel, one.bias)))
+        stack.embedding, stack.input_dense, stack.one_hot = None, [], one_hot
+    width = stack.inputs
+    for text in reversed(input_dense if input_dense and list(input_dense) != ["none"] else []):
+        stack.input_dense.insert(0, layer(text, None, width))
+        width = shapes[stack.input_dense[0].kernel][0]
     if embedding and embedding != "none":
-        take(embedding, None, stack.inputs)
+        take(embedding, None, width)
         stack.embedding = embedding
-    if input_dense and input_dense != "none":
-        stack.input_dense = layer(input_dense, None, stack.inputs)
     if dense:
         give_back(*(name for one in stack.dense for name in (one.kernel, one.bias)))
         stack.dense, width = [], stack.width
         for text in dense if list(dense) != ["none"] else []:
             stack.dense.append(layer(text, width, None))
-            width = shapes[stack.dense[-1].kernel][1]
+            width = shapes[stack.dense[-1].kernel][not stack.dense[-1].transposed]
+    if stack.dense and dense and graph and shows(graph, stack.cells):
+        kernel = stack.dense[0].kernel
+        outputs = Outputs(graph, stack, stack.cells)
+        first, _, _, unclear = layers_after(graph, outputs, [kernel])
+        try:
+            stack.gives = outputs.gives(first[kernel])[0] if kernel in first else stack.gives
+        except Unclear as error:
+            unclear[kernel] = error
+        if kernel in unclear and not gives:
+            seen = GIVEN[stack.gives]
+            assumed.append(f"{stack.name}: {kernel} sees {seen}; in the graph, {unclear[kernel]} (--gives)")
     stack.gives = gives or stack.gives
-    if stack.one_hot and stack.inputs < 2:
+    if one_hot and stack.inputs < 2:
         raise InputError("--one-hot: the stack reads one number a step")
 
 
@@ -1517,18 +2349,18 @@ def build_model(stack, value, steps=None, batch=None, states=False, masked=False
             weights["embedding"] = [table]
             x = layers.Embedding(*table.shape, name="embedding")(inputs)  # [batch, time, inputs]
         else:
-            x = ops.one_hot(inputs, stack.inputs)  # [batch, time, inputs]
+            x = ops.one_hot(inputs, one_hot_size(stack, value))  # [batch, time, inputs]
     else:
-        size = len(value(stack.input_dense.kernel)) if stack.input_dense else stack.inputs
+        size = len(value(stack.input_dense[0].kernel)) if stack.input_dense else stack.inputs
         x = inputs = keras.Input((steps, size), batch, name="input")
 
     def dense(x, one, name):
-        kernel = value(one.kernel)
+        kernel = dense_kernel(one, value)
         weights[name] = [kernel] if one.bias is None else [kernel, value(one.bias)]
         return layers.Dense(kernel.shape[1], one.activation, one.bias is not None, name=name)(x)
 
-    if stack.input_dense:
-        x = dense(x, stack.input_dense, "input_dense")
+    for number, one in enumerate(stack.input_dense):
+        x = dense(x, one, "input_dense" if len(stack.input_dense) == 1 else f"input_dense_{number}")
 
     started, ended = [], []
     one_way = all("bw" not in level for level in stack.levels)
@@ -1572,6 +2404,14 @@ def build_model(stack, value, steps=None, batch=None, states=False, masked=False
     for name, values in weights.items():
         model.get_layer(name).set_weights(values)
     return model
+
+
+def dense_kernel(one, value):
+    return value(one.kernel).T if one.transposed else value(one.kernel)
+
+
+def one_hot_size(stack, value):
+    return len(value(stack.input_dense[0].kernel)) if stack.input_dense else stack.inputs
 
 
 def cell_values(cell, value):
@@ -1682,7 +2522,7 @@ def run_tensorflow_1(stack, value, x, states, lengths, dtype):
         return tensor
 
     def dense(x, one):
-        x = tf.tensordot(x, fed(value(one.kernel)), 1)
+        x = tf.tensordot(x, fed(dense_kernel(one, value)), 1)
         x = x if one.bias is None else x + fed(value(one.bias))
         return x if one.activation == "linear" else getattr(tf.nn, one.activation)(x)
 
@@ -1691,9 +2531,9 @@ def run_tensorflow_1(stack, value, x, states, lengths, dtype):
         if stack.embedding:
             y = tf.nn.embedding_lookup(fed(value(stack.embedding)), x)
         else:
-            y = tf.one_hot(x, stack.inputs, dtype=dtype) if stack.one_hot else fed(x)
-        if stack.input_dense:
-            y = dense(y, stack.input_dense)
+            y = tf.one_hot(x, one_hot_size(stack, value), dtype=dtype) if stack.one_hot else fed(x)
+        for one in stack.input_dense:
+            y = dense(y, one)
         for level, entries in itertools.groupby(layer_names(stack), key=lambda entry: entry[3]):
             sides = []
             for direction, run in itertools.groupby(entries, key=lambda entry: entry[2]):
@@ -1805,7 +2645,7 @@ def check(model, stack, value, dtype="float32", seed=0):
     if masked:
         lengths[1:] = rng.integers(1, steps, batch - 1)
     if stack.embedding or stack.one_hot:
-        rows = value(stack.embedding).shape[0] if stack.embedding else stack.inputs
+        rows = value(stack.embedding).shape[0] if stack.embedding else one_hot_size(stack, value)
         x = rng.integers(0, rows, (batch, calls * steps)).astype("int32")
     else:
         x = rng.normal(size=(batch, calls * steps, model.inputs[0].shape[2])).astype(dtype)
@@ -1984,18 +2824,19 @@ def described(stack, shapes):
 
     def layer(one):
         bias = f" + {one.bias}" if one.bias else ""
-        return f"{one.kernel} {shapes[one.kernel]}{bias}" + (
+        turned = ", turned," if one.transposed else ""
+        return f"{one.kernel} {shapes[one.kernel]}{turned}{bias}" + (
             f", {one.activation}" if one.activation != "linear" else ""
         )
 
+    size = shapes[stack.input_dense[0].kernel][0] if stack.input_dense else stack.inputs
     if stack.embedding:
         reads = f"reads ids through {stack.embedding} {shapes[stack.embedding]}"
-    elif stack.one_hot:
-        reads = f"reads ids as one-hot rows of {stack.inputs}"
-    elif stack.input_dense:
-        reads = f"reads vectors of {shapes[stack.input_dense.kernel][0]} through {layer(stack.input_dense)}"
     else:
-        reads = f"reads vectors of {stack.inputs}"
+        reads = f"reads ids as one-hot rows of {size}" if stack.one_hot else f"reads vectors of {size}"
+    if stack.input_dense:
+        before = " and ".join(map(layer, stack.input_dense))
+        reads += f" and {before}" if stack.embedding else f" through {before}"
     gives = f"gives {GIVEN[stack.gives]}"
     if stack.dense:
         gives += " through " + " and ".join(layer(one) for one in stack.dense)
@@ -2098,8 +2939,9 @@ def parse_arguments(argv):
     around.add_argument("--embedding", metavar="NAME", help="the variable that is the embedding, or none")
     around.add_argument("--one-hot", action="store_true", help="the stack reads ids as one-hot rows")
     around.add_argument(
-        "--input-dense", type=dense_layer, metavar="KERNEL[:ACTIVATION]", help="the layer before the stack, or none"
-    )
+        "--input-dense", type=dense_layer, action="append", default=[], metavar="KERNEL[:ACTIVATION]",
+        help="a layer before the stack, in their order, or none; repeatable",
+    )  # fmt: skip
     around.add_argument(
         "--dense", type=dense_layer, action="append", default=[], metavar="KERNEL[:ACTIVATION]",
         help="a layer after the stack, in their order, or none; repeatable",

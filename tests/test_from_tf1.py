@@ -74,9 +74,9 @@ def accounted(findings, names):
     """Every variable is in a cell, around one, refused, left, or an optimizer's: once, and none is dropped."""
     found = from_tf1.names_of({cell.scope: cell for cell in the_cells(findings)}.values())
     for stack in findings.stacks:
-        denses = [stack.input_dense, *stack.dense] if stack.input_dense else stack.dense
+        denses = [*stack.input_dense, *stack.dense]
         found += [stack.embedding] if stack.embedding else []
-        found += [name for one in denses for name in (one.kernel, one.bias) if name]
+        found += [name for one in denses for name in (one.kernel, one.bias) if name and name != stack.embedding]
     found += [name for one in findings.refused for name in one.names]
     found += [*findings.left, *findings.slots, *findings.counters, *findings.averages.values()]
     assert sorted(found) == sorted(names)
@@ -264,6 +264,92 @@ def own_name():
     return x, v1.nn.dynamic_rnn(cell, x, dtype=tf.float32)[0]
 
 
+def embedded(x, rows=9, size=4):
+    return tf.nn.embedding_lookup(v1.get_variable("embedding", [rows, size]), x)
+
+
+def characters(inputs, outputs, cell=rnn_cell.LSTMCell, size=4):
+    """Ids through an embedding and `inputs` into a cell, what it gives through `outputs`."""
+
+    def build():
+        ids = v1.placeholder(tf.int32, [None, 8])
+        told, _ = v1.nn.dynamic_rnn(cell(6), inputs(embedded(ids, size=size)), dtype=tf.float32)
+        return ids, outputs(told)
+
+    return build
+
+
+def dropped_in_training(x):
+    """tf.layers.dropout(x, training=placeholder), as TensorFlow 1 wrote it: a condition around it."""
+    training = v1.placeholder_with_default(False, [])
+    return v1.cond(training, lambda: v1.nn.dropout(x, rate=0.5), lambda: tf.identity(x))
+
+
+def last(outputs):
+    return v1.layers.dense(outputs[:, -1], 3)
+
+
+def every(outputs):
+    return v1.layers.dense(outputs, 3)
+
+
+def layers_around(x):
+    return v1.layers.dense(v1.layers.dense(x, 7, tf.nn.relu), 5, tf.tanh)
+
+
+def turned_around():
+    """proj_w stands a row a word, as sampled_softmax_loss wants it."""
+    ids = v1.placeholder(tf.int32, [None, 8])
+    outputs, _ = v1.nn.dynamic_rnn(rnn_cell.GRUCell(6), embedded(ids), dtype=tf.float32)
+    kernel, bias = v1.get_variable("proj_w", [9, 6]), v1.get_variable("proj_b", [9])
+    loss = tf.nn.sampled_softmax_loss(kernel, bias, tf.reshape(ids, [-1, 1]), tf.reshape(outputs, [-1, 6]), 4, 9)
+    v1.train.GradientDescentOptimizer(0.1).minimize(tf.reduce_mean(loss))
+    logits = tf.matmul(tf.reshape(outputs, [-1, 6]), tf.transpose(kernel)) + bias
+    return ids, tf.reshape(logits, [-1, 8, 9])
+
+
+def tied():
+    """One matrix is the embedding and, turned around, the output layer."""
+    ids = v1.placeholder(tf.int32, [None, 8])
+    outputs, _ = v1.nn.dynamic_rnn(rnn_cell.LSTMCell(6), embedded(ids, size=6), dtype=tf.float32)
+    with v1.variable_scope("", reuse=True):
+        table = v1.get_variable("embedding")
+    logits = tf.matmul(tf.reshape(outputs, [-1, 6]), table, transpose_b=True) + v1.get_variable("softmax_b", [9])
+    return ids, tf.reshape(logits, [-1, 8, 9])
+
+
+def one_after_the_other(scopes, unrolled=False):
+    """Two stacks in scopes of their own; a dropout stands between them."""
+
+    def build():
+        x = v1.placeholder(tf.float32, [None, 5, 4])
+        y = x
+        for scope, cell in zip(scopes, (rnn_cell.GRUCell(5), rnn_cell.LSTMCell(6))):
+            with v1.variable_scope(scope):
+                if unrolled:
+                    outputs, _ = v1.nn.static_rnn(cell, tf.unstack(y, 5, 1), dtype=tf.float32)
+                    y = tf.stack(outputs, 1)
+                else:
+                    y, _ = v1.nn.dynamic_rnn(cell, y, dtype=tf.float32)
+            y = dropped_in_training(y)
+        return x, last(y)
+
+    return build
+
+
+def in_parts():
+    """A partitioner's scope: the graph holds a kernel's parts, the checkpoint the whole."""
+    x = v1.placeholder(tf.float32, [None, 5, 4])
+    with v1.variable_scope("model", partitioner=v1.fixed_size_partitioner(2)):
+        return x, v1.nn.dynamic_rnn(rnn_cell.BasicLSTMCell(6, forget_bias=0.2), x, dtype=tf.float32)[0]
+
+
+def pair(x):
+    cells = rnn_cell.LSTMCell(6), rnn_cell.LSTMCell(6)
+    outputs, _ = v1.nn.bidirectional_dynamic_rnn(*cells, x, dtype=tf.float32)
+    return outputs, None
+
+
 IDS, VECTORS = sequences(2, 8, ids=9), sequences(3, 5, 4)
 PROGRAMS = {
     "language model": (language_model(), sequences(2, 7, ids=11)),
@@ -296,6 +382,28 @@ PROGRAMS = {
     "series, ReLU": (relu_regression, sequences(3, 5, 1)),
     "fused": (fused, VECTORS),
     "a name of its own": (own_name, VECTORS),
+    "dropout in training alone": (characters(dropped_in_training, lambda told: last(dropped_in_training(told))), IDS),
+    "a layer after the embedding": (
+        characters(lambda x: v1.layers.dense(x, 7, use_bias=False, name="wide"), every),
+        IDS,
+    ),
+    "a layer of the embedding's size": (characters(lambda x: v1.layers.dense(x, 4, tf.nn.relu, name="in"), every), IDS),
+    "two layers before, two after": (
+        lambda: (x := v1.placeholder(tf.float32, [None, 5, 4]), every(layers_around(one_way(layers_around(x))[0]))),
+        VECTORS,
+    ),
+    "both directions, each one's end": (
+        reader(pair, lambda outputs, _: tf.concat([outputs[0][:, -1], outputs[1][:, 0]], 1)),
+        VECTORS,
+    ),
+    "both directions, their average": (
+        reader(pair, lambda outputs, _: (outputs[0] + outputs[1]) / 2),
+        VECTORS,
+    ),
+    "output layer turned around": (turned_around, IDS),
+    "output layer and embedding in one": (tied, IDS),
+    "one stack after the other": (one_after_the_other(["below", "above"]), VECTORS),
+    "one stack after the other, static": (one_after_the_other(["below", "above"], unrolled=True), VECTORS),
 }
 IN_BOTH_GRAPHS = ("language model", "digits, dynamic GRU", "characters, one-hot", "trained with Adam", "last state")
 
@@ -328,6 +436,146 @@ def test_a_program_by_its_graph(parity, tmp_path, name, as_tensorflow_1):
 @pytest.mark.parametrize("name", IN_BOTH_GRAPHS)
 def test_a_program_by_the_graph_of_today(parity, tmp_path, name):
     converts(parity, tmp_path, name)
+
+
+def two_layers(x):
+    return v1.nn.dynamic_rnn(many(lambda: rnn_cell.LSTMCell(6), 2), x, dtype=tf.float32)
+
+
+def normalized(x):
+    values = [v1.get_variable(f"bn/{name}", [6]) for name in ("mean", "variance", "beta", "gamma")]
+    return tf.nn.batch_normalization(x, values[0], tf.square(values[1]), values[2], values[3], 1e-3)
+
+
+def attended(outputs):
+    scores = tf.tensordot(tf.tanh(tf.tensordot(outputs, v1.get_variable("w_omega", [12, 7]), 1)), tf.ones([7]), 1)
+    return tf.reduce_sum(outputs * tf.nn.softmax(scores)[..., None], 1)
+
+
+NOT_PLACED = {
+    "the first step": (one_way, lambda outputs, state: outputs[:, 0]),
+    "one step that is not the last": (one_way, lambda outputs, state: outputs[:, -2]),
+    "the state c of rnn/lstm_cell, not its output h": (one_way, lambda outputs, state: state.c),
+    "the output of rnn/multi_rnn_cell/cell_0/lstm_cell": (two_layers, lambda outputs, states: states[0].h),
+    "what Relu makes of the outputs": (one_way, lambda outputs, state: tf.nn.relu(outputs[:, -1])),
+    "a sum of the outputs and something else": (one_way, lambda outputs, state: normalized(outputs[:, -1])),
+    "what Sum makes of the outputs": (both_ways, lambda outputs, states: attended(outputs)),
+    "the backward direction before the forward one": (pair, lambda outputs, _: tf.concat(outputs[::-1], 2)),
+    "first-step of the forward direction with last-step of the backward one": (
+        pair,
+        lambda outputs, _: tf.concat([outputs[0][:, 0], outputs[1][:, -1]], 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", NOT_PLACED)
+def test_what_the_output_layer_sees_is_none_that_a_model_has(tmp_path, reason, as_tensorflow_1):
+    saved = save(tmp_path, reader(*NOT_PLACED[reason]))
+    findings = from_tf1.inspect(saved.prefix)
+    accounted(findings, saved.values)
+    assert any(f"dense/kernel sees {reason}: not placed" in line for line in findings.assumed), findings.assumed
+    assert {"dense/kernel", "dense/bias"} <= set(findings.left)
+    findings = from_tf1.inspect(saved.prefix, dense=["dense/kernel"])
+    assert any(f"dense/kernel sees every step; in the graph, {reason}" in line for line in findings.assumed)
+
+
+def after_the_image(x):
+    image = v1.layers.dense(tf.ones([2, 3]), 4, name="image")
+    return tf.concat([image[:, None], x], 1)
+
+
+NOT_FED = {
+    "what Conv2D makes of its input": lambda x: tf.nn.conv1d(x, v1.get_variable("conv", [3, 4, 4]), 1, "SAME"),
+    "what Mul makes of its input": lambda x: 2.0 * x,
+    "several things side by side": after_the_image,
+    "rows of a table that is no variable": lambda x: tf.nn.embedding_lookup(numbers(9, 4), tf.argmax(x, 2)),
+}
+
+
+@pytest.mark.parametrize("reason", NOT_FED)
+def test_what_feeds_the_cells_is_none_that_a_model_has(tmp_path, reason, as_tensorflow_1):
+    saved = save(tmp_path, characters(NOT_FED[reason], last))
+    findings = from_tf1.inspect(saved.prefix)
+    accounted(findings, saved.values)
+    assert any(f"in the graph it is fed with {reason}, which is left out" in line for line in findings.assumed)
+    assert "embedding" in findings.left
+    assert convert(saved, tmp_path)[1].input_shape == (None, None, 4)
+
+
+def test_a_step_that_the_graph_computes(parity, tmp_path, as_tensorflow_1):
+    """The last one of each sequence, as a row of them all."""
+
+    def build():
+        x = v1.placeholder(tf.float32, [None, 5, 4])
+        lengths = v1.placeholder_with_default(tf.fill([tf.shape(x)[0]], 5), [None])
+        outputs, _ = v1.nn.dynamic_rnn(rnn_cell.GRUCell(6), x, lengths, dtype=tf.float32)
+        rows = tf.range(tf.shape(x)[0]) * 5 + lengths - 1
+        return x, v1.layers.dense(tf.gather(tf.reshape(outputs, [-1, 6]), rows), 3)
+
+    saved = save(tmp_path, build)
+    findings, model = convert(saved, tmp_path)
+    assert any("taken for each sequence's last" in line for line in findings.assumed)
+    agree(parity, "a step that the graph computes", saved, model, VECTORS)
+
+
+def test_heads_are_asked_for(tmp_path, as_tensorflow_1):
+    def build():
+        x = v1.placeholder(tf.float32, [None, 5, 4])
+        last = one_way(x)[0][:, -1]
+        return x, (v1.layers.dense(last, 3, name="policy"), v1.layers.dense(last, 1, name="value"))
+
+    saved = save(tmp_path, build)
+    findings = from_tf1.inspect(saved.prefix)
+    assert any("policy/kernel, value/kernel all see its outputs: none is placed" in line for line in findings.assumed)
+    _, model = convert(saved, tmp_path, dense=["value/kernel"])  # what it sees, the graph tells
+    assert np.allclose(model(VECTORS), saved.run(VECTORS)[1], atol=2e-6)
+
+
+def test_a_model_and_its_copy(parity, tmp_path, as_tensorflow_1):
+    """Each stack's layers are its own, as the graph connects them."""
+
+    def build():
+        x = v1.placeholder(tf.float32, [None, 5, 4])
+        told = []
+        for scope in ("main", "target"):
+            with v1.variable_scope(scope):
+                told.append(v1.layers.dense(one_way(x)[0][:, -1], 3))
+        return x, told[0]
+
+    saved = save(tmp_path, build)
+    findings, model = convert(saved, tmp_path, stack="main")
+    assert [stack.dense[0].kernel for stack in findings.stacks] == ["main/dense/kernel"]
+    agree(parity, "one of two models in a checkpoint", saved, model, VECTORS)
+
+
+def test_what_else_feeds_the_cells_is_said(tmp_path, as_tensorflow_1):
+    """A picture makes the state with which the words begin."""
+
+    def build():
+        ids, picture = v1.placeholder(tf.int32, [2, 8]), v1.placeholder_with_default(np.ones([2, 3], "float32"), [2, 3])
+        cell = rnn_cell.BasicLSTMCell(6)
+        with v1.variable_scope("lstm") as scope:
+            _, state = cell(v1.layers.dense(picture, 4, name="picture"), cell.zero_state(2, tf.float32))
+            scope.reuse_variables()
+        with v1.variable_scope("text"):
+            inputs = embedded(ids)
+        outputs, _ = v1.nn.dynamic_rnn(cell, inputs, initial_state=state, scope=scope)
+        with v1.variable_scope("out"):
+            return ids, every(outputs)
+
+    findings = from_tf1.inspect(save(tmp_path, build).prefix)
+    (stack,) = findings.stacks
+    assert (stack.embedding, stack.input_dense) == ("text/embedding", [])
+    assert any("the graph feeds it with vectors through lstm/picture/kernel, too" in line for line in findings.assumed)
+
+
+def test_a_kernel_in_parts(tmp_path, as_tensorflow_1):
+    with tf.Graph().as_default(), v1.Session() as session:
+        in_parts()
+        session.run(v1.global_variables_initializer())
+        prefix = v1.train.Saver().save(session, str(tmp_path / "model.ckpt"))
+    findings, _, _ = from_tf1.convert(prefix, tmp_path / "model.keras")
+    assert [(cell.forget_bias, cell.learned["forget_bias"]) for cell in the_cells(findings)] == [(0.2, "graph")]
 
 
 # --- names of all generations ---
@@ -400,6 +648,7 @@ SCOPES = {
     "lstm_block_wrapper": "rnn",
     "ner/lstm_fused_cell": "ner",
     "LSTMBlockCell": "rnn",
+    "tagger/bidirectional_rnn/fw/fw_cell/lstm_cell": "tagger",
 }
 
 
@@ -522,15 +771,19 @@ def test_one_hot_and_last_step_without_a_graph(parity, tmp_path):
     agree(parity, "one-hot by flag", saved, model, IDS)
     assert any("--one-hot" in line for line in convert(saved, tmp_path)[0].assumed)
     saved = save(tmp_path, digits(hidden=True), meta=False, name="digits")
-    findings, model = convert(saved, tmp_path, gives="last-step", input_dense="Variable:relu")
+    findings, model = convert(saved, tmp_path, gives="last-step", input_dense=["Variable:relu"])
     agree(parity, "layers by flag", saved, model, VECTORS)
 
 
 def test_directions_that_are_added(parity, tmp_path):
-    saved = save(tmp_path, tagger("sum"))
-    assert any("--merge sum" in line for line in convert(saved, tmp_path)[0].assumed)
-    findings, model = convert(saved, tmp_path, merge="sum")
-    agree(parity, "directions added by flag", saved, model, sequences(2, 8, ids=12))
+    """The graph shows it; without it, the size of the output layer lets one ask."""
+    for at, (meta, flags) in enumerate(((True, {}), (False, {"merge": "sum"}))):
+        saved = save(tmp_path, tagger("sum"), meta=meta, name=f"model-{at}")
+        if not meta:
+            assert any("--merge sum" in line for line in convert(saved, tmp_path)[0].assumed)
+        findings, model = convert(saved, tmp_path, **flags)
+        how = "by flag" if flags else "by the graph"
+        agree(parity, f"directions added {how}", saved, model, sequences(2, 8, ids=12))
 
 
 def test_layers_by_their_numbers(tmp_path):
@@ -540,6 +793,17 @@ def test_layers_by_their_numbers(tmp_path):
     assert [len(stack.levels) for stack in findings.stacks] == [2]
     assert any("--separate" in line for line in findings.assumed)
     assert [len(stack.levels) for stack in from_tf1.inspect(prefix, separate=True).stacks] == [1, 1]
+
+
+def test_copies_are_no_layers(tmp_path):
+    """The workers of an actor and critic: as many units as inputs, but each has an output layer of its own."""
+    arrays = {}
+    for worker in ("worker_0", "worker_1"):
+        arrays |= lstm_arrays(f"{worker}/rnn/basic_lstm_cell", inputs=6)
+        arrays |= {f"{worker}/fc/weights": numbers(6, 2), f"{worker}/fc/biases": numbers(2)}
+    findings = from_tf1.inspect(write(tmp_path, arrays))
+    assert [stack.name for stack in findings.stacks] == ["worker_0", "worker_1"]
+    assert [stack.dense[0].kernel for stack in findings.stacks] == ["worker_0/fc/weights", "worker_1/fc/weights"]
 
 
 def test_a_cell_named_by_flag(parity, tmp_path):
@@ -631,6 +895,8 @@ def test_encoder_and_decoder(parity, tmp_path):
     _, *states = encoder([keras.ops.convert_to_tensor(x), *zeros])
     told, *_ = decoder([keras.ops.convert_to_tensor(x[:, ::-1]), *states])
     parity.close("encoder and decoder, outputs", saved.run(x), told, 2e-6)
+    alone = from_tf1.inspect(saved.prefix, stack="encoder")
+    assert not alone.assumed and "projection/kernel" in " ".join(alone.left)  # the decoder's, not the encoder's
 
 
 def test_one_stack_of_several(tmp_path):
@@ -907,7 +1173,7 @@ def test_the_rest_on_request(tmp_path, capsys):
         (["--cell", "rnn=ConvLSTM"], "should be SCOPE=KIND"),
         (["--cell", "nowhere=GRUCell"], "--cell: no variables stand in nowhere"),
         (["--dense", "other"], "holds no variable other"),
-        (["--dense", "Model/embedding"], r"Model/embedding has the shape [11, 6], not [6, any]"),
+        (["--dense", "Model/RNN/multi_rnn_cell/cell_0/basic_lstm_cell/kernel"], "has the shape [12, 24], not [6, any]"),
         (["--dense", "Model/softmax_w:swish"], "should end with one of"),
         (["--embedding", "Model/softmax_b"], "not [any, 6]"),
     ],
@@ -1023,6 +1289,61 @@ def test_values_that_are_not_finite(tmp_path, capsys):
     arrays["Model/softmax_b"][3] = np.nan
     line = refused(capsys, "convert", write(tmp_path, arrays), tmp_path / "model.keras")
     assert "Model/softmax_b holds values that are not finite" in line
+
+
+def test_layers_before_and_after_by_their_sizes(tmp_path):
+    around = {"dense": (4, 7), "dense_1": (7, 5), "dense_2": (6, 7), "dense_3": (7, 3)}
+    arrays = {f"{name}/kernel": numbers(*shape) for name, shape in around.items()}
+    arrays |= {f"{name}/bias": numbers(shape[1]) for name, shape in around.items()}
+    (stack,) = from_tf1.inspect(write(tmp_path, lstm_arrays("rnn/lstm_cell", inputs=5) | arrays)).stacks
+    assert [one.kernel for one in stack.input_dense] == ["dense/kernel", "dense_1/kernel"]
+    assert [one.kernel for one in stack.dense] == ["dense_2/kernel", "dense_3/kernel"]
+    arrays = {"embedding": numbers(12, 4), "wide/kernel": numbers(4, 7)}
+    (stack,) = from_tf1.inspect(write(tmp_path, lstm_arrays("rnn/lstm_cell", inputs=7) | arrays, "other")).stacks
+    assert (stack.embedding, [one.kernel for one in stack.input_dense]) == ("embedding", ["wide/kernel"])
+
+
+def test_an_output_layer_turned_around_by_its_size(tmp_path):
+    arrays = lstm_arrays("rnn/lstm_cell", inputs=6) | {"embedding": numbers(12, 6), "proj_b": numbers(12)}
+    findings = from_tf1.inspect(write(tmp_path, arrays | {"proj_w": numbers(12, 6)}))
+    assert [(one.kernel, one.bias, one.transposed) for one in findings.stacks[0].dense] == [("proj_w", "proj_b", True)]
+    assert any("proj_w is taken for rnn's output layer, turned around" in line for line in findings.assumed)
+    prefix = write(tmp_path, arrays, "tied")
+    assert any("--embedding embedding --dense embedding" in line for line in from_tf1.inspect(prefix).assumed)
+    said = {"embedding": "embedding", "dense": ["embedding"]}
+    _, model, _ = from_tf1.convert(prefix, tmp_path / "model.keras", **said)
+    assert np.array_equal(model.get_layer("output").kernel.numpy(), arrays["embedding"].T)
+
+
+def test_checkpoints_as_people_leave_them(tmp_path, capsys):
+    prefix = write(tmp_path, ptb(), "model.ckpt-100")
+    for text in (
+        r'model_checkpoint_path: "C:\\me\\save\\model.ckpt-100"',
+        r'model_checkpoint_path: "C:\me\new\model.ckpt-100"',
+        "\ufeffmodel_checkpoint_path: \"model.ckpt-100\"\r\n",
+    ):
+        (tmp_path / "checkpoint").write_text(text, encoding="utf-8")
+        assert from_tf1.find_checkpoint(tmp_path) == prefix
+        assert from_tf1.find_checkpoint(tmp_path / "checkpoint") == prefix
+    (tmp_path / "checkpoint").write_text('model_checkpoint_path: "model.ckpt-900"')
+    line = refused(capsys, "inspect", tmp_path)
+    assert f"names model.ckpt-900, which is not there: name one, such as {prefix}" in line
+
+    for name in ("weights.h5", "-0", "my model", "model--6", "模型-7"):
+        folder = tmp_path / f"named {name}"
+        folder.mkdir()
+        prefix = write(folder, ptb(), name)
+        assert {from_tf1.find_checkpoint(path) for path in (folder, prefix)} == {prefix}
+
+    (tmp_path / "V1").mkdir()
+    prefix = write(tmp_path / "V1", ptb(), version=V1)
+    (tmp_path / "V1" / "checkpoint").unlink()
+    assert from_tf1.find_checkpoint(tmp_path / "V1") == prefix
+    Path(prefix).rename(f"{prefix}-00000-of-00001")
+    for path in (tmp_path / "V1", prefix, f"{prefix}-00000-of-00001"):
+        assert from_tf1.inspect(path).reader.format == "V1"
+    Path(f"{prefix}-00000-of-00001").write_text("version https://git-lfs.github.com/spec/v1\n")
+    assert "is a pointer of Git LFS" in refused(capsys, "inspect", prefix)
 
 
 def test_where_a_checkpoint_is(tmp_path, capsys):
