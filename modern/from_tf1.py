@@ -1834,7 +1834,7 @@ def place_after(stack, left, shapes, graph, cells, assumed):
         for name in beside[:1]:
             not_placed(name, unclear[name])
         return bool(first or beside)
-    (name, tensors), = first.items()
+    ((name, tensors),) = first.items()
     try:
         stack.gives, stack.merge = outputs.gives(tensors)
     except Unclear as error:

@@ -443,9 +443,7 @@ def test_decoding_with_attention():
     state = cell.zero_state(2, tf.float32).clone(cell_state=first)
     helper = seq2seq.TrainingHelper(tf.constant(x), [3, 2])
     with tf.variable_scope("model"):
-        outputs, last, lengths = seq2seq.dynamic_decode(
-            seq2seq.BasicDecoder(cell, helper, state), impute_finished=True
-        )
+        outputs, last, lengths = seq2seq.dynamic_decode(seq2seq.BasicDecoder(cell, helper, state), impute_finished=True)
     by_hand = []
     with tf.variable_scope("model/decoder", reuse=True):
         for step in range(3):
@@ -609,7 +607,8 @@ def test_beam_search(penalty):
             sequences = grown
         scored = []
         for told, score, *_ in sequences:
-            length = len(told) - (len(told) == steps and told[-1] == end)  # an end that has just been told does not count
+            # An end that has just been told does not count.
+            length = len(told) - (len(told) == steps and told[-1] == end)
             scored.append((score / ((5 + length) / 6) ** penalty, told))
         sequences = sorted(scored, reverse=True)[:5]
         np.testing.assert_allclose(scores[example, -1, :5], [score for score, _ in sequences], atol=1e-4)

@@ -1320,7 +1320,7 @@ def test_checkpoints_as_people_leave_them(tmp_path, capsys):
     for text in (
         r'model_checkpoint_path: "C:\\me\\save\\model.ckpt-100"',
         r'model_checkpoint_path: "C:\me\new\model.ckpt-100"',
-        "\ufeffmodel_checkpoint_path: \"model.ckpt-100\"\r\n",
+        '\ufeffmodel_checkpoint_path: "model.ckpt-100"\r\n',
     ):
         (tmp_path / "checkpoint").write_text(text, encoding="utf-8")
         assert from_tf1.find_checkpoint(tmp_path) == prefix

@@ -383,9 +383,7 @@ def test_the_line_of_a_sibling(tmp_path):
     write(tmp_path, "sibling.py", "import tensorflow as tf\n\n\ndef build():\n    return tf.estimator.Estimator\n")
     script = write(tmp_path, "script.py", "import sibling\nsibling.build()\n")
     finished = run(script, cwd=tmp_path)
-    assert (
-        "sibling.py, line 5: tf.estimator is not covered; tf.layers and tf.Session comes nearest" in finished.stderr
-    )
+    assert "sibling.py, line 5: tf.estimator is not covered; tf.layers and tf.Session comes nearest" in finished.stderr
 
 
 def test_a_script_s_own_error_is_its_own(tmp_path):

@@ -19,9 +19,7 @@ class ModeKeys:
     TRAIN, EVAL, INFER = "train", "eval", "infer"
 
 
-ModelFnOps = collections.namedtuple(
-    "ModelFnOps", "mode predictions loss train_op eval_metric_ops", defaults=[None] * 4
-)
+ModelFnOps = collections.namedtuple("ModelFnOps", "mode predictions loss train_op eval_metric_ops", defaults=[None] * 4)
 
 
 class Estimator:

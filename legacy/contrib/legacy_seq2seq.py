@@ -12,7 +12,6 @@ import tensorflow.compat.v1 as tf
 
 from legacy.contrib.rnn import EmbeddingWrapper, OutputProjectionWrapper, linear, static_rnn
 
-
 UNBUILT = weakref.WeakKeyDictionary()  # cell -> its copy from before it had variables
 
 
@@ -302,9 +301,7 @@ def model_with_buckets(
                 bucket_outputs, _ = seq2seq(encoder_inputs[:encoder_steps], decoder_inputs[:steps])
                 outputs.append(bucket_outputs)
                 losses.append(
-                    loss(
-                        bucket_outputs, targets[:steps], weights[:steps], softmax_loss_function=softmax_loss_function
-                    )
+                    loss(bucket_outputs, targets[:steps], weights[:steps], softmax_loss_function=softmax_loss_function)
                 )
     return outputs, losses
 
