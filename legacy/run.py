@@ -461,6 +461,8 @@ def explain(error, script):
         return f"{where}: this is Python 2 ({python_2}); 2to3 turns it into Python 3"
     if isinstance(error, mnist_rnn.InputError):
         return f"{where}: {error}; --data-dir DIR reads MNIST's files there"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"{where}: the module {error.name} is not installed here"
     return None
 
 
