@@ -24,6 +24,7 @@ import os
 import random
 import re
 import shlex
+import signal
 import sys
 import time
 import warnings
@@ -551,4 +552,7 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

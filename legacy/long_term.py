@@ -20,6 +20,7 @@ import math
 import os
 import random
 import shlex
+import signal
 import sys
 import time
 import warnings
@@ -378,4 +379,7 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

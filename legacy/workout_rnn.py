@@ -20,6 +20,8 @@ import itertools
 import math
 import os
 import random
+import signal
+import sys
 import warnings
 from pathlib import Path
 
@@ -436,4 +438,7 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

@@ -16,6 +16,8 @@ import itertools
 import os
 import random
 import re
+import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -361,4 +363,7 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()
