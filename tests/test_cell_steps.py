@@ -2,7 +2,9 @@
 
 import importlib.util
 import re
+import signal
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from legacy import cell_steps as legacy
 from modern import cell_steps as modern
-from tests.commands import command, refused, side
+from tests.commands import command, refused, side, start
 
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
 
@@ -130,16 +132,35 @@ def test_event_files(parity, tmp_path):
 
 
 @PROGRAMS
-def test_as_a_person_runs_it(program, tmp_path):
+def test_as_a_person_runs_it(program, tmp_path, monkeypatch, capsys):
     flags = ["--n-steps", "2", "--n-hidden", "1", "--plot", "squashing.png"]
     run = subprocess.run(command(program, *flags), capture_output=True, text=True, cwd=tmp_path)
     assert (run.returncode, run.stderr) == (0, "")
     assert re.match(r"Seed: \d+\n\nSquashing functions", run.stdout)
     assert (tmp_path / "squashing.png").read_bytes().startswith(b"\x89PNG")
     seed = run.stdout.split()[1]
-    again = subprocess.run(command(program, *flags, "--seed", seed), capture_output=True, text=True, cwd=tmp_path)
-    assert again.stdout == run.stdout
+    monkeypatch.chdir(tmp_path)
+    program.main([*flags, "--seed", seed])
+    assert capsys.readouterr().out == run.stdout
     assert (tmp_path / "logs" / side(program) / "cell_steps-1").exists()  # the first run moved aside
+
+
+@PROGRAMS
+def test_a_reader_that_leaves(program, tmp_path):
+    """As `head -1` does."""
+    process = start(command(program), tmp_path)
+    assert process.stdout.readline().startswith("Seed: ")
+    process.stdout.close()
+    assert (process.stderr.read(), process.wait()) == ("", -signal.SIGPIPE)
+
+
+def test_the_lessons_end_alike():
+    """What the test before this one holds of two of them, all ten have."""
+    folder = Path(legacy.__file__).parents[1]
+    lessons = ("workout_rnn", "cell_steps", "gradient_flow", "long_term", "architectures")
+    files = [folder / side / f"{lesson}.py" for side in ("legacy", "modern") for lesson in lessons]
+    ends = {file.read_text(encoding="utf-8").split("if __name__ ==")[1] for file in files}
+    assert len(ends) == 1 and "line_buffering" in ends.pop()
 
 
 @PROGRAMS
