@@ -187,9 +187,10 @@ def update(gradients, threshold=None, rmsprop=False, updates=1):
             optimizer = tf.train.GradientDescentOptimizer(LEARNING_RATE)
         step = optimizer.apply_gradients(zip(gradients, variables))
         session.run(tf.global_variables_initializer())
-        for _ in range(updates):
-            before = session.run(variables)
+        for _ in range(updates - 1):
             session.run(step)
+        before = session.run(variables)
+        session.run(step)
         after = session.run(variables)
     return global_norm([new - old for new, old in zip(after, before)])
 

@@ -191,9 +191,12 @@ def update(gradients, threshold=None, rmsprop=False, updates=1):
             mean_square.assign(keras.ops.ones_like(mean_square))
     else:
         optimizer = keras.optimizers.SGD(LEARNING_RATE)
-    for _ in range(updates):
-        before = [variable.numpy() for variable in variables]
-        optimizer.apply(gradients, variables)
+        optimizer.build(variables)
+    step = tf.function(lambda: optimizer.apply(gradients, variables)).get_concrete_function()
+    for _ in range(updates - 1):
+        step()
+    before = [variable.numpy() for variable in variables]
+    step()
     return global_norm([variable.numpy() - old for variable, old in zip(variables, before)])
 
 

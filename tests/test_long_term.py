@@ -5,7 +5,6 @@ import itertools
 import re
 import signal
 import subprocess
-import sys
 
 import keras
 import numpy as np

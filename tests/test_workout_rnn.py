@@ -229,7 +229,7 @@ def test_what_is_written(parity, tmp_path, capsys):
 
 @PROGRAMS
 def test_as_a_person_runs_it(program, tmp_path, monkeypatch, capsys):
-    flags = ["--epochs", "2", "--schedule", "run", "swim", "--plot", "days.png"]
+    flags = ["--epochs", "2", "--n-days", "90", "--schedule", "run", "swim", "--plot", "days.png"]
     run = subprocess.run(command(program, *flags), capture_output=True, text=True, cwd=tmp_path)
     assert (run.returncode, run.stderr) == (0, "")
     assert (tmp_path / "days.png").read_bytes().startswith(b"\x89PNG")
