@@ -19,9 +19,11 @@ import itertools
 import math
 import os
 import random
+import re
 import shlex
 import signal
 import sys
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -332,6 +334,7 @@ def main(argv=None):
     parser, args = parse_arguments(argv)
     tf.logging.set_verbosity(tf.logging.FATAL)
     warnings.filterwarnings("ignore", message=".* is deprecated and will be removed")
+    threading.excepthook = lambda _: None  # the writer's thread fails as the writer does, and would say so at length
     if os.environ["TF_USE_LEGACY_KERAS"] not in ("1", "True", "true"):
         parser.error("TF_USE_LEGACY_KERAS must be 1 or unset: the cells of TensorFlow 1 live in legacy Keras")
     if importlib.util.find_spec("tf_keras") is None:
@@ -368,6 +371,11 @@ def main(argv=None):
             args.plot.write_bytes(png)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except (RuntimeError, IndexError) as error:
+        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
+        if not failed:
+            raise
+        parser.error(": ".join(failed.groups()))
     except KeyboardInterrupt:
         parser.exit(130, f"\n{parser.prog}: interrupted; what was reported so far is in {run_dir}\n")
 

@@ -590,6 +590,11 @@ def main(argv=None):
             plot(results, args.plot)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except tf.errors.OpError as error:
+        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
+        if not failed:
+            raise
+        parser.error(": ".join(failed.groups()))
     except InputError as error:
         parser.error(error)
     except KeyboardInterrupt:

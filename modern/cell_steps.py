@@ -364,6 +364,11 @@ def main(argv=None):
             plot_squashing(args.plot)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except tf.errors.OpError as error:
+        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
+        if not failed:
+            raise
+        parser.error(": ".join(failed.groups()))
     except KeyboardInterrupt:
         parser.exit(130, "\nInterrupted.\n")
 

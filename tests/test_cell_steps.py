@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import resource
 import signal
 import subprocess
 from pathlib import Path
@@ -154,13 +155,26 @@ def test_a_reader_that_leaves(program, tmp_path):
     assert (process.stderr.read(), process.wait()) == ("", -signal.SIGPIPE)
 
 
+@PROGRAMS
+def test_a_full_disk(program, tmp_path, capsys):
+    """A limit on the size of a file stops the event file as a full disk would, and needs no privileges."""
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, unlimited[1]))  # Python ignores the signal; writing fails
+    try:
+        error = refused(program, capsys, "--logdir", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert re.fullmatch(rf"cell_steps\.py: {tmp_path}/\S+: File too large\n", error), error
+
+
 def test_the_lessons_end_alike():
-    """What the test before this one holds of two of them, all ten have."""
+    """What the tests before this one hold of two of them, all ten have."""
     folder = Path(legacy.__file__).parents[1]
     lessons = ("workout_rnn", "cell_steps", "gradient_flow", "long_term", "architectures")
     files = [folder / side / f"{lesson}.py" for side in ("legacy", "modern") for lesson in lessons]
     ends = {file.read_text(encoding="utf-8").split("if __name__ ==")[1] for file in files}
     assert len(ends) == 1 and "line_buffering" in ends.pop()
+    assert all("# an event file: " in file.read_text(encoding="utf-8") for file in files)
 
 
 @PROGRAMS
