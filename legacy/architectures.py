@@ -429,19 +429,21 @@ def open_run(run_dir):
 
 def plot(results, file):
     """Draws the accuracy of each task as it learned, and what rules without a memory score; `results`: name -> both."""
-    figure = Figure(figsize=(3 * len(results) + 1, 3.4), layout="constrained")
+    kinds = {name: kind for kind, names in KINDS.items() for name in names}
+    figure = Figure(figsize=(max(2.3 * len(results) + 0.8, 5), 3.6), layout="constrained")
     panels = figure.subplots(1, len(results), sharey=True, squeeze=False)[0]
     for axes, (name, (history, rules)) in zip(panels, results.items()):
         axes.plot(history["step"], np.multiply(100, history["accuracy"]), label="learned")
-        axes.plot(history["step"], np.multiply(100, history["accuracy_held_out"]), label="held out")
+        axes.plot(history["step"], np.multiply(100, history["accuracy_held_out"]), "--", label="held out")
         for (label, share), style in zip(rules.items(), ("--", ":")):
-            axes.axhline(100 * share, color="gray", linestyle=style, label=label)
-        axes.set(title=name, xlabel="steps", ylim=(0, 105))
+            axes.axhline(100 * share, color="gray", linestyle=style, linewidth=1, label=label)
+        axes.set(title=f"{kinds[name]}\n{name}", xlabel="steps", ylim=(0, 105))
+        axes.grid(alpha=0.3)
     panels[0].set_ylabel("accuracy, %")
     figure.legend(
-        *panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=2 if len(results) < 3 else 4
+        *panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=4 if len(results) > 2 else 2
     )
-    figure.savefig(file, dpi=100)
+    figure.savefig(file, dpi=110)
 
 
 def elapsed(sec):

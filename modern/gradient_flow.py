@@ -303,8 +303,9 @@ def plot(flow, numbers):
     updates.bar_label(bars, [f"{value:.1e}" for value in exploding.values()], padding=3)
     for place, name in enumerate(exploding):
         updates.text(0, place - 0.3, name, transform=updates.get_yaxis_transform())
-    updates.set(title="remedies against exploding", xlabel="norm of the first update", xscale="log", yticks=[])
-    updates.set_xlim(right=max(exploding.values()) * 1e3)
+    updates.set(title="remedies against exploding", xlabel="norm of the first update", yticks=[])
+    if any(exploding.values()):
+        updates.set(xscale="log", xlim=(None, max(exploding.values()) * 1e3))  # room for the names
     updates.set_ylim(len(exploding) - 0.5, -0.7)
     updates.spines[["top", "right"]].set_visible(False)
     png = io.BytesIO()
