@@ -1,11 +1,9 @@
 """The architectures programs agree: data, networks, training, what they say; and what a person sees of them."""
 
 import functools
-import itertools
 import re
 import shutil
 import signal
-import subprocess
 import sys
 
 import keras
@@ -18,7 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from legacy import architectures as legacy
 from modern import architectures as modern
 from modern import from_tf1
-from tests.commands import command, refused, side
+from tests.commands import command, refused, run_together, side
 from tests.commands import start as start_command
 
 v1 = tf.compat.v1
@@ -267,18 +265,22 @@ def test_abc_and_midi(program, tmp_path):
 # --- as a person runs them ---
 
 
-@pytest.fixture(scope="module", params=[legacy, modern], ids=["legacy", "modern"])
-def finished(request, tmp_path_factory):
-    """A finished small run of all kinds: (program, directory, process)."""
-    folder = tmp_path_factory.mktemp(side(request.param))
-    (folder / "logs" / side(request.param) / "architectures" / "one-to-many").mkdir(parents=True)
-    (folder / "logs" / side(request.param) / "architectures" / "one-to-many" / "old").touch()
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A small run of each, the second in its directory: program -> (directory, process)."""
+    folder = tmp_path_factory.mktemp("runs")
+    for program in (legacy, modern):
+        run_dir = folder / side(program) / "logs" / side(program) / "architectures" / "one-to-many"
+        run_dir.mkdir(parents=True)
+        (run_dir / "old").touch()
     flags = "--seed 1 --n-hidden 8 --training-iters 12 --display-step 6 --plot plot.png".split()
-    return (
-        request.param,
-        folder,
-        subprocess.run(command(request.param, *flags), capture_output=True, text=True, cwd=folder),
-    )
+    return run_together([legacy, modern], folder, *flags)
+
+
+@pytest.fixture(params=[legacy, modern], ids=["legacy", "modern"])
+def finished(request, runs):
+    """A finished small run: (program, directory, process)."""
+    return request.param, *runs[request.param]
 
 
 def test_what_is_printed(finished):
@@ -391,14 +393,13 @@ def test_damaged_data_is_refused(program, kind, file, content, message, monkeypa
     assert not (tmp_path / "logs").exists()
 
 
-@PROGRAMS
-def test_ctrl_c(program, tmp_path):
+def test_ctrl_c(tmp_path):
     flags = "--kind one-to-one --seed 1 --training-iters 20000 --display-step 6".split()
-    process = start_command(command(program, *flags), tmp_path)
-    for line in itertools.takewhile(lambda line: not line.startswith("Iter= 12,"), process.stdout):
-        assert line
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate()
-    assert process.returncode == 130
-    where = f"logs/{side(program)}/architectures"
-    assert error == f"\narchitectures.py: interrupted; what was reported so far is in {where}\n"
+    processes = [(side(program), start_command(command(program, *flags), tmp_path)) for program in (legacy, modern)]
+    for name, process in processes:
+        assert any(line.startswith("Iter= 12,") for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate()
+        assert process.returncode == 130
+        where = f"logs/{name}/architectures"
+        assert error == f"\narchitectures.py: interrupted; what was reported so far is in {where}\n"

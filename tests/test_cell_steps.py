@@ -4,7 +4,6 @@ import importlib.util
 import re
 import resource
 import signal
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from legacy import cell_steps as legacy
 from modern import cell_steps as modern
-from tests.commands import command, refused, side, start
+from tests.commands import command, refused, run_together, side, start
 
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
 
@@ -132,27 +131,34 @@ def test_event_files(parity, tmp_path):
     assert boxes[0] == {"input", "RNN", "LSTM", "GRU"}
 
 
+FLAGS = ["--n-steps", "2", "--n-hidden", "1", "--plot", "squashing.png"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    return run_together([legacy, modern], tmp_path_factory.mktemp("runs"), *FLAGS)
+
+
 @PROGRAMS
-def test_as_a_person_runs_it(program, tmp_path, monkeypatch, capsys):
-    flags = ["--n-steps", "2", "--n-hidden", "1", "--plot", "squashing.png"]
-    run = subprocess.run(command(program, *flags), capture_output=True, text=True, cwd=tmp_path)
+def test_as_a_person_runs_it(program, finished, monkeypatch, capsys):
+    folder, run = finished[program]
     assert (run.returncode, run.stderr) == (0, "")
     assert re.match(r"Seed: \d+\n\nSquashing functions", run.stdout)
-    assert (tmp_path / "squashing.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "squashing.png").read_bytes().startswith(b"\x89PNG")
     seed = run.stdout.split()[1]
-    monkeypatch.chdir(tmp_path)
-    program.main([*flags, "--seed", seed])
+    monkeypatch.chdir(folder)
+    program.main([*FLAGS, "--seed", seed])
     assert capsys.readouterr().out == run.stdout
-    assert (tmp_path / "logs" / side(program) / "cell_steps-1").exists()  # the first run moved aside
+    assert (folder / "logs" / side(program) / "cell_steps-1").exists()  # the first run moved aside
 
 
-@PROGRAMS
-def test_a_reader_that_leaves(program, tmp_path):
-    """As `head -1` does."""
-    process = start(command(program), tmp_path)
-    assert process.stdout.readline().startswith("Seed: ")
-    process.stdout.close()
-    assert (process.stderr.read(), process.wait()) == ("", -signal.SIGPIPE)
+def test_a_reader_that_leaves(tmp_path):
+    """As `head -1` does. What the programs have to say is more than a pipe holds, so neither ends before it leaves."""
+    for process in [start(command(program, "--n-steps", 200), tmp_path) for program in (legacy, modern)]:
+        with process:
+            assert process.stdout.readline().startswith("Seed: ")
+            process.stdout.close()
+            assert (process.stderr.read(), process.wait()) == ("", -signal.SIGPIPE)
 
 
 @PROGRAMS

@@ -2,7 +2,6 @@
 
 import functools
 import importlib.util
-import subprocess
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from legacy import gradient_flow as legacy
 from modern import from_tf1
 from modern import gradient_flow as modern
-from tests.commands import command, refused, side
+from tests.commands import refused, run_together, side
 
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
 
@@ -154,17 +153,24 @@ def test_both_print_the_same(parity, tmp_path, capsys):
     parity.equal("tags of scalars and picture", *tags, shown=f"{len(tags[0])} tags")
 
 
+FLAGS = ["--n-steps", "3", "--n-hidden", "2", "--plot", "flow.png"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    return run_together([legacy, modern], tmp_path_factory.mktemp("runs"), *FLAGS)
+
+
 @PROGRAMS
-def test_as_a_person_runs_it(program, tmp_path, monkeypatch, capsys):
-    flags = ["--n-steps", "3", "--n-hidden", "2", "--plot", "flow.png"]
-    run = subprocess.run(command(program, *flags), capture_output=True, text=True, cwd=tmp_path)
+def test_as_a_person_runs_it(program, finished, monkeypatch, capsys):
+    folder, run = finished[program]
     assert (run.returncode, run.stderr) == (0, "")
-    assert (tmp_path / "flow.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "flow.png").read_bytes().startswith(b"\x89PNG")
     seed = run.stdout.split()[1]
-    monkeypatch.chdir(tmp_path)
-    program.main([*flags, "--seed", seed])
+    monkeypatch.chdir(folder)
+    program.main([*FLAGS, "--seed", seed])
     assert capsys.readouterr().out == run.stdout
-    assert (tmp_path / "logs" / side(program) / "gradient_flow-1").exists()  # the first run moved aside
+    assert (folder / "logs" / side(program) / "gradient_flow-1").exists()  # the first run moved aside
 
 
 @PROGRAMS

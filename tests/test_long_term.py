@@ -4,7 +4,6 @@ import functools
 import itertools
 import re
 import signal
-import subprocess
 
 import keras
 import numpy as np
@@ -15,7 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from legacy import long_term as legacy
 from modern import from_tf1
 from modern import long_term as modern
-from tests.commands import command, refused, side
+from tests.commands import command, refused, run_together, side
 from tests.commands import start as start_command
 
 v1 = tf.compat.v1
@@ -220,18 +219,22 @@ def test_accuracy_trend(parity):
 # --- as a person runs them ---
 
 
-@pytest.fixture(scope="module", params=[legacy, modern], ids=["legacy", "modern"])
-def finished(request, tmp_path_factory):
-    """A finished small run, the second in its directory: (program, directory, process)."""
-    folder = tmp_path_factory.mktemp(side(request.param))
-    (folder / "logs" / side(request.param) / "long_term").mkdir(parents=True)
-    (folder / "logs" / side(request.param) / "long_term" / "old").touch()
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A small run of each, the second in its directory: program -> (directory, process)."""
+    folder = tmp_path_factory.mktemp("runs")
+    for program in (legacy, modern):
+        run_dir = folder / side(program) / "logs" / side(program) / "long_term"
+        run_dir.mkdir(parents=True)
+        (run_dir / "old").touch()
     flags = "--seed 1 --n-hidden 8 --training-iters 12 --display-step 6 --plot plot.png".split()
-    return (
-        request.param,
-        folder,
-        subprocess.run(command(request.param, *flags), capture_output=True, text=True, cwd=folder),
-    )
+    return run_together([legacy, modern], folder, *flags)
+
+
+@pytest.fixture(params=[legacy, modern], ids=["legacy", "modern"])
+def finished(request, runs):
+    """A finished small run: (program, directory, process)."""
+    return request.param, *runs[request.param]
 
 
 def test_what_is_printed(finished):
@@ -299,14 +302,13 @@ def test_wrong_flags_are_refused(program, capsys, tmp_path):
     assert "Not a directory" in refused(program, capsys, "--logdir", tmp_path / "file")
 
 
-@PROGRAMS
-def test_ctrl_c(program, tmp_path):
+def test_ctrl_c(tmp_path):
     flags = "--seed 1 --training-iters 100000 --display-step 6".split()
-    process = start_command(command(program, *flags), tmp_path)
-    for line in process.stdout:
-        if line.startswith("Iter= 6,"):
-            process.send_signal(signal.SIGINT)
-            break
-    _, error = process.communicate()
-    assert process.returncode == 130
-    assert error == f"\nlong_term.py: interrupted; what was reported so far is in logs/{side(program)}/long_term\n"
+    processes = [(side(program), start_command(command(program, *flags), tmp_path)) for program in (legacy, modern)]
+    for name, process in processes:
+        assert any(line.startswith("Iter= 6,") for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate()
+        assert process.returncode == 130
+        where = f"logs/{name}/long_term"
+        assert error == f"\nlong_term.py: interrupted; what was reported so far is in {where}\n"

@@ -1,7 +1,5 @@
 """The workout nets agree, and tell what the lesson says they tell."""
 
-import subprocess
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from legacy import workout_rnn as legacy
 from modern import from_tf1
 from modern import workout_rnn as modern
-from tests.commands import command, refused, side
+from tests.commands import refused, run_together, side
 
 v1 = tf.compat.v1
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
@@ -227,17 +225,24 @@ def test_what_is_written(parity, tmp_path, capsys):
     parity.equal("tags of the scalars", *tags, shown=f"{len(tags[0])} tags")
 
 
+FLAGS = ["--epochs", "2", "--n-days", "90", "--schedule", "run", "swim", "--plot", "days.png"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    return run_together([legacy, modern], tmp_path_factory.mktemp("runs"), *FLAGS)
+
+
 @PROGRAMS
-def test_as_a_person_runs_it(program, tmp_path, monkeypatch, capsys):
-    flags = ["--epochs", "2", "--n-days", "90", "--schedule", "run", "swim", "--plot", "days.png"]
-    run = subprocess.run(command(program, *flags), capture_output=True, text=True, cwd=tmp_path)
+def test_as_a_person_runs_it(program, finished, monkeypatch, capsys):
+    folder, run = finished[program]
     assert (run.returncode, run.stderr) == (0, "")
-    assert (tmp_path / "days.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "days.png").read_bytes().startswith(b"\x89PNG")
     seed = run.stdout.split()[1]
-    monkeypatch.chdir(tmp_path)
-    program.main([*flags, "--seed", seed])
+    monkeypatch.chdir(folder)
+    program.main([*FLAGS, "--seed", seed])
     assert capsys.readouterr().out == run.stdout
-    assert (tmp_path / "logs" / side(program) / "workout_rnn-1").exists()  # the first run moved aside
+    assert (folder / "logs" / side(program) / "workout_rnn-1").exists()  # the first run moved aside
 
 
 @PROGRAMS
