@@ -8,17 +8,22 @@ recurrent weights are scaled, and then what each remedy of the tutorials' table 
     python legacy/gradient_flow.py
     python legacy/gradient_flow.py --seed 1 --plot gradient_flow.png
 
-Half a minute on two cores. Its twin, by GradientTape: modern/gradient_flow.py.
+Ten seconds on two cores. Its twin, by GradientTape: modern/gradient_flow.py.
 """
 
 import argparse
 import collections
+import functools
 import importlib.util
 import io
 import itertools
 import math
 import os
 import random
+import re
+import signal
+import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -54,6 +59,8 @@ UPDATES = 1000  # updates with the same gradient, for what RMSProp makes of it i
 
 LOGDIR = Path("logs")  # this program's runs are in logs/legacy/gradient_flow
 
+CELL_COLORS = {"ReLU": "tab:green", "LSTM": "tab:blue", "GRU": "tab:orange"}  # in the picture
+
 # A net: its cell (rnn, relu, lstm or gru), the scale of its recurrent weights, the bias of its forget gate.
 Net = collections.namedtuple("Net", "cell scale bias")
 
@@ -83,56 +90,83 @@ def draw(n_steps, n_hidden, seed):
 # --- back-propagation through time ---
 
 
-def build_cell(net, weights, n_hidden):
-    """Returns (TensorFlow 1's cell, the values its variables take, in their order)."""
+def build_cell(name, n_hidden):
+    """Returns TensorFlow 1's cell of a net."""
+    if name == "lstm":  # its forget bias is in the bias that is loaded, so that one graph serves all of them
+        return tf.nn.rnn_cell.BasicLSTMCell(n_hidden, forget_bias=0.0, dtype=tf.float64)
+    if name == "gru":
+        return tf.nn.rnn_cell.GRUCell(n_hidden, dtype=tf.float64)
+    activation = tf.nn.relu if name == "relu" else tf.tanh
+    return tf.nn.rnn_cell.BasicRNNCell(n_hidden, activation=activation, dtype=tf.float64)
+
+
+def cell_values(net, weights, n_hidden):
+    """Returns the values that the variables of a net's cell take, in their order."""
 
     def kernel(*gates):  # the inputs' rows above the state's, a gate beside the other
         return np.concatenate([np.concatenate([weights[g][0], net.scale * weights[g][1]]) for g in gates], axis=1)
 
     zeros = np.zeros(n_hidden)
     if net.cell == "lstm":
-        cell = tf.nn.rnn_cell.BasicLSTMCell(n_hidden, forget_bias=net.bias, dtype=tf.float64)
-        return cell, [kernel("i", "c", "f", "o"), np.zeros(4 * n_hidden)]
+        return [kernel("i", "c", "f", "o"), np.concatenate([zeros, zeros, zeros + net.bias, zeros])]
     if net.cell == "gru":  # its update gate holds the state as a forget gate does
-        cell = tf.nn.rnn_cell.GRUCell(n_hidden, dtype=tf.float64)
-        return cell, [kernel("i", "f"), np.concatenate([zeros, zeros + net.bias]), kernel("c"), zeros]
+        return [kernel("i", "f"), np.concatenate([zeros, zeros + net.bias]), kernel("c"), zeros]
     if net.cell == "relu":  # Le, Jaitly, Hinton 2015, arxiv.org/abs/1504.00941: W_h is the identity
-        identity = np.concatenate([weights["c"][0], net.scale * np.eye(n_hidden)])
-        return tf.nn.rnn_cell.BasicRNNCell(n_hidden, activation=tf.nn.relu, dtype=tf.float64), [identity, zeros]
-    return tf.nn.rnn_cell.BasicRNNCell(n_hidden, dtype=tf.float64), [kernel("c"), zeros]
+        return [np.concatenate([weights["c"][0], net.scale * np.eye(n_hidden)]), zeros]
+    return [kernel("c"), zeros]
+
+
+@functools.cache
+def build_graph(name, n_steps, n_hidden, truncate=None):
+    """Builds a cell's run over the sequence and back, once for all nets of that cell: their weights are loaded.
+
+    Returns:
+        (session, variables, n_parts, gradients): the cell's variables; and the gradients by h_0, h_1, ..., of
+        an LSTM by c_0, h_0, c_1, h_1, ..., n_parts of [1, n_hidden] each, and then by the variables.
+    """
+    with tf.Graph().as_default() as graph:
+        with tf.name_scope("input"):
+            x = tf.placeholder(tf.float64, [1, n_steps, N_INPUT], name="x")
+            steps = tf.unstack(x, axis=1)  # n_steps times [1, n_input]
+        cell = build_cell(name, n_hidden)
+        with tf.name_scope("rnn/"):
+            state = cell.zero_state(1, tf.float64)
+        states = [state]
+        for t, x_t in enumerate(steps):
+            if truncate and t == n_steps - truncate:
+                state = tf.nest.map_structure(tf.stop_gradient, state)
+            h, state = cell(x_t, state, scope="rnn")
+            states.append(state)
+        with tf.name_scope("loss"):
+            W_y = tf.placeholder(tf.float64, [n_hidden, 1], name="W_y")
+            target = tf.placeholder(tf.float64, [], name="target")
+            loss = tf.reduce_sum(tf.square(tf.matmul(h, W_y) - target))
+        parts = tf.nest.flatten(states)
+        with tf.name_scope("gradients"):
+            gradients = tf.gradients(loss, parts + cell.trainable_variables, unconnected_gradients="zero")
+    return tf.Session(graph=graph), cell.trainable_variables, len(parts), gradients
 
 
 def back_propagate(net, sequence, weights, truncate=None, run_dir=None):
     """Runs a net over the sequence and back. `truncate`: the steps that the gradient goes back, if not all.
 
     Returns:
-        (by_state, by_weight): dloss/dh_t for t = 0 (the initial state) to n_steps, of an LSTM dloss/dc_t,
-        float64 [n_steps + 1, n_hidden]; and the gradients of all the weights, a list of arrays.
+        (by_state, by_weight): by_state["h"] is dloss/dh_t for t = 0 (the initial state) to n_steps, float64
+        [n_steps + 1, n_hidden], and of an LSTM by_state["c"] is dloss/dc_t, that of its cell state; by_weight
+        is a list of the gradients of all the weights.
     """
     (x, target), n_hidden = sequence, len(weights["y"])
-    with tf.Graph().as_default() as graph, tf.Session() as session:
-        with tf.name_scope("input"):
-            steps = tf.unstack(tf.placeholder(tf.float64, [1, *x.shape], name="x"), axis=1)  # n_steps, [1, n_input]
-        cell, values = build_cell(net, weights, n_hidden)
-        state = cell.zero_state(1, tf.float64)
-        states = [state]
-        for t, x_t in enumerate(steps):
-            if truncate and t == len(steps) - truncate:
-                state = tf.nest.map_structure(tf.stop_gradient, state)
-            h, state = cell(x_t, state, scope="rnn")
-            states.append(state)
-        with tf.name_scope("loss"):
-            loss = tf.reduce_sum(tf.square(tf.matmul(h, tf.constant(weights["y"])) - target))
-        memories = [state.c if net.cell == "lstm" else state for state in states]  # [1, n_hidden] each
-        with tf.name_scope("gradients"):
-            by_state = tf.gradients(loss, memories, unconnected_gradients="zero")
-            by_weight = tf.gradients(loss, cell.trainable_variables)
-        for variable, value in zip(cell.trainable_variables, values, strict=True):
-            variable.load(value, session)
-        by_state, by_weight = session.run([by_state, by_weight], feed_dict={"input/x:0": x[None]})
+    session, variables, n_parts, gradients = build_graph(net.cell, len(x), n_hidden, truncate)
+    with session.graph.as_default():
         if run_dir:
-            tf.summary.FileWriter(str(run_dir), graph).close()
-    return np.concatenate(by_state), by_weight
+            tf.summary.FileWriter(str(run_dir), session.graph).close()
+        for variable, value in zip(variables, cell_values(net, weights, n_hidden), strict=True):
+            variable.load(value, session)
+    feed_dict = {"input/x:0": x[None], "loss/W_y:0": weights["y"], "loss/target:0": target}
+    gradients = session.run(gradients, feed_dict)
+    symbols = ("c", "h") if net.cell == "lstm" else ("h",)
+    by_state = np.reshape(gradients[:n_parts], [len(x) + 1, len(symbols), n_hidden])
+    return {symbol: by_state[:, place] for place, symbol in enumerate(symbols)}, gradients[n_parts:]
 
 
 # --- updates ---
@@ -155,9 +189,10 @@ def update(gradients, threshold=None, rmsprop=False, updates=1):
             optimizer = tf.train.GradientDescentOptimizer(LEARNING_RATE)
         step = optimizer.apply_gradients(zip(gradients, variables))
         session.run(tf.global_variables_initializer())
-        for _ in range(updates):
-            before = session.run(variables)
+        for _ in range(updates - 1):
             session.run(step)
+        before = session.run(variables)
+        session.run(step)
         after = session.run(variables)
     return global_norm([new - old for new, old in zip(after, before)])
 
@@ -170,12 +205,14 @@ def global_norm(arrays):
 # --- what is shown ---
 
 
-def name_of(net):
+def name_of(net, symbol="h"):
     if net.cell == "rnn":
         return f"plain RNN, W_h scaled to {net.scale:g}"
     if net.cell == "relu":
         return f"ReLU, W_h = {net.scale:g} times the identity"
-    return f"{net.cell.upper()}, {'forget' if net.cell == 'lstm' else 'update'} gate's bias {net.bias:g}"
+    if net.cell == "gru":
+        return f"GRU, update gate's bias {net.bias:g}"
+    return f"LSTM, forget gate's bias {net.bias:g}, by {symbol}_t"
 
 
 def run(
@@ -202,14 +239,15 @@ def run(
 
     print(f"A sequence of {n_steps} steps, {n_hidden} units; the loss is the squared error after the last step.\n")
     back = [steps for steps in (1, 10, 20, 50, 100, 200, 500, 1000) if steps < n_steps] + [n_steps]
-    print(f"{'Gradient by h_t, the last = 1':44}" + "".join(f"{f'{steps} back':>10}" for steps in back))
+    print(f"{'Norm of dloss/dh_t, the last = 1':44}" + "".join(f"{f'{steps} back':>10}" for steps in back))
     for net in plain + remedies:
         by_state, by_weight = back_propagate(net, sequence, weights, run_dir=None if flow else run_dir)
-        name = name_of(net)
-        flow[name] = np.linalg.norm(by_state, axis=1)
-        print(f"{name:44}" + "".join(f"{flow[name][-1 - steps] / flow[name][-1]:10.1e}" for steps in back))
+        for symbol, gradients in sorted(by_state.items(), reverse=True):
+            name = name_of(net, symbol)
+            norms = flow[name] = np.linalg.norm(gradients, axis=1)
+            print(f"{name:44}" + "".join(f"{norms[-1 - steps] / norms[-1]:10.1e}" for steps in back))
         if net == Net("rnn", vanishing, 0):
-            vanished = by_state[:1]
+            vanished = by_state["h"][:1]
         if net == Net("rnn", exploding, 0):
             exploded = by_weight
 
@@ -235,22 +273,44 @@ def run(
     return flow, numbers
 
 
-def plot(flow):
-    """Returns the picture of the gradients' flow, as a PNG's bytes. A gradient of 0 has no place on its axis."""
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    for axes, title in zip(figure.subplots(1, 2, sharey=True), ("plain RNN", "remedies")):
-        nets = [name for name in flow if name.startswith("plain") == (title == "plain RNN")]
-        for place, (name, style) in enumerate(zip(nets, itertools.cycle(("-", "--", "-.")))):
-            norms = np.where(flow[name] > 0, flow[name], np.nan)
-            color = colormaps["viridis"](place / len(nets))
-            axes.semilogy(norms / norms[-1], style, color=color, label=name.removeprefix("plain RNN, "))
-        axes.set(title=title, xlabel="step t")
+def plot(flow, numbers):
+    """Returns the picture of what `run` returns, as a PNG's bytes. A gradient of 0 has no place on its axes."""
+    figure = Figure(figsize=(12, 5), layout="constrained")
+    plain, remedies, updates = figure.subplots(1, 3, width_ratios=(4, 4, 2.5))
+    plain.sharey(remedies)
+    scales = [name for name in flow if name.startswith("plain RNN")]
+    for place, name in enumerate(scales):  # the larger the scale, the brighter
+        curve(plain, flow[name], name.removeprefix("plain RNN, "), color=colormaps["plasma"](place / len(scales)))
+    drawn = set()
+    for name in [name for name in flow if name not in scales]:
+        cell, by_h = name.split(",")[0], name.endswith("by h_t")
+        style = "-" if (cell, by_h) in drawn else "--"  # of each remedy first the weaker form
+        curve(remedies, flow[name], name, linestyle=style, color=CELL_COLORS[cell], linewidth=1 if by_h else 2)
+        drawn.add((cell, by_h))
+    for axes, title in (plain, "plain RNN"), (remedies, "remedies against vanishing"):
+        axes.set(title=title, xlabel="step t", yscale="log")
+        axes.set_ylim(bottom=max(1e-10, axes.get_ylim()[0]))  # what is smaller is as good as nothing
         axes.grid(alpha=0.3)
-        axes.legend(fontsize="small")
-    figure.axes[0].set_ylabel("gradient by h_t, the last = 1")
+        axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False)
+    plain.set_ylabel("norm of dloss/dh_t, the last = 1")
+
+    exploding = {name.split(": ")[1]: value for name, value in numbers.items() if name.startswith("exploding")}
+    bars = updates.barh(range(len(exploding)), exploding.values(), height=0.4, color="tab:gray")
+    updates.bar_label(bars, [f"{value:.1e}" for value in exploding.values()], padding=3)
+    for place, name in enumerate(exploding):
+        updates.text(0, place - 0.3, name, transform=updates.get_yaxis_transform())
+    updates.set(title="remedies against exploding", xlabel="norm of the first update", yticks=[])
+    if any(exploding.values()):
+        updates.set(xscale="log", xlim=(None, max(exploding.values()) * 1e3))  # room for the names
+    updates.set_ylim(len(exploding) - 0.5, -0.7)
+    updates.spines[["top", "right"]].set_visible(False)
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=110)
     return png.getvalue()
+
+
+def curve(axes, norms, label, **style):
+    axes.plot(np.where(norms > 0, norms / norms[-1], np.nan), label=label, **style)
 
 
 def write_summaries(flow, png, run_dir):
@@ -335,6 +395,7 @@ def main(argv=None):
     parser, args = parse_arguments(argv)
     tf.logging.set_verbosity(tf.logging.FATAL)
     warnings.filterwarnings("ignore", message=".* is deprecated and will be removed")
+    threading.excepthook = lambda _: None  # the writer's thread fails as the writer does, and would say so at length
     if os.environ["TF_USE_LEGACY_KERAS"] not in ("1", "True", "true"):
         parser.error("TF_USE_LEGACY_KERAS must be 1 or unset: the cells of TensorFlow 1 live in legacy Keras")
     if importlib.util.find_spec("tf_keras") is None:
@@ -345,16 +406,24 @@ def main(argv=None):
         drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
         print(f"Seed: {drawn}")
         sizes = {name: getattr(args, name) for name in ("n_steps", "n_hidden", "vanishing", "exploding", "truncate")}
-        flow, _ = run(**sizes, threshold=args.threshold, seed=drawn, run_dir=run_dir)
-        png = plot(flow)
+        flow, numbers = run(**sizes, threshold=args.threshold, seed=drawn, run_dir=run_dir)
+        png = plot(flow, numbers)
         write_summaries(flow, png, run_dir)
         if args.plot:
             args.plot.write_bytes(png)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except (RuntimeError, IndexError) as error:
+        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
+        if not failed:
+            raise
+        parser.error(": ".join(failed.groups()))
     except KeyboardInterrupt:
         parser.exit(130, "\nInterrupted.\n")
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

@@ -23,6 +23,7 @@ import os
 import random
 import re
 import shlex
+import signal
 import sys
 import time
 from pathlib import Path
@@ -52,7 +53,13 @@ KINDS = {
     "many-to-one": ("opinions",),
     "many-to-many": ("tagging", "translation"),
 }
-FILES = {"tunes": "tunes.abc", "opinions": "opinions.tsv", "tagging": "tagged.tsv", "translation": "phrases.tsv"}
+FILES = {
+    "flowers": "flowers.tsv",
+    "tunes": "tunes.abc",
+    "opinions": "opinions.tsv",
+    "tagging": "tagged.tsv",
+    "translation": "phrases.tsv",
+}
 
 # Parameters
 LEARNING_RATE = 0.01
@@ -94,33 +101,40 @@ def read_lines(path):
     return lines
 
 
-def read_pairs(path):
-    """Returns [(words in, words out)] of a file with a pair a line, a tab between its halves.
+def read_pairs(name):
+    """Returns [(words in, words out)] of a task's file with a pair a line, a tab between its halves.
 
     Raises:
         OSError: the file cannot be read.
-        InputError: it is not UTF-8, or a line is no such pair.
+        InputError: it is not UTF-8, or a line is no such pair, or not of the task's size.
     """
+    path = DATA / FILES[name]
     pairs = []
     for number, line in enumerate(read_lines(path), 1):
         halves = [half.split() for half in line.split("\t")]
         if len(halves) != 2 or not all(halves):
-            raise InputError(f"{path}, line {number}: two texts with a tab between them are needed, not {line!r}")
-        if path.name == FILES["tagging"] and len(halves[0]) != len(halves[1]):
-            raise InputError(f"{path}, line {number}: {len(halves[0])} words, but {len(halves[1])} tags")
+            raise InputError(f"{path}, line {number}: two texts with a tab between are needed, not {line[:60]!r}")
+        n_in, n_out = map(len, halves)
+        needed = {"flowers": (4, 1), "opinions": (n_in, 1), "tagging": (n_in, n_in), "translation": (2, 3)}[name]
+        if (n_in, n_out) != needed:
+            wrong = f"{n_in} words before the tab and {n_out} after it"
+            raise InputError(f"{path}, line {number}: {wrong}; {needed[0]} and {needed[1]} are needed")
+        if name == "flowers" and not all(re.fullmatch(r"\d+(\.\d+)?", word) for word in halves[0]):
+            raise InputError(f"{path}, line {number}: four numbers are needed before the tab, not {line[:60]!r}")
         pairs.append(tuple(halves))
     return pairs
 
 
-def read_tunes(path):
-    """Returns [(all symbols but the last, all but the first)] of the tunes in an ABC file.
+def read_tunes():
+    """Returns [(all symbols but the last, all but the first)] of the tunes in the task's ABC file.
 
     A symbol is a note with its length, a bar line, or the end. Source: abcnotation.com/wiki/abc:standard:v2.1.
 
     Raises:
         OSError: the file cannot be read.
-        InputError: it is not UTF-8, or a symbol is none of these.
+        InputError: it is not UTF-8, a symbol is none of these, or there are too few tunes.
     """
+    path = DATA / FILES["tunes"]
     tunes = []
     for number, line in enumerate(read_lines(path), 1):
         if line.startswith("X:"):
@@ -129,8 +143,10 @@ def read_tunes(path):
             continue
         for symbol in line.split():
             if not tunes or not (symbol in (BAR, END) or NOTE.fullmatch(symbol)):
-                raise InputError(f"{path}, line {number}: {symbol!r} is no note or bar line of a tune")
+                raise InputError(f"{path}, line {number}: {symbol[:60]!r} is no note or bar line of a tune")
             tunes[-1].append(symbol)
+    if len(tunes) < HELD_OUT or min(map(len, tunes)) < 2:
+        raise InputError(f"{path} has {len(tunes)} tunes; at least {HELD_OUT} are needed, none of them empty")
     return [(tune[:-1], tune[1:]) for tune in tunes]
 
 
@@ -156,13 +172,7 @@ Task = collections.namedtuple("Task", "x y test_x test_y dictionaries classes he
 
 def read_task(name):
     """Returns a task's data, every fifth example held out. Raises OSError or InputError if its file is damaged."""
-    if name == "flowers":
-        import sklearn.datasets  # takes a second, and only this needs it
-
-        iris = sklearn.datasets.load_iris()
-        pairs = [(list(map(str, row)), [iris.target_names[kind]]) for row, kind in zip(iris.data, iris.target)]
-    else:
-        pairs = (read_tunes if name == "tunes" else read_pairs)(DATA / FILES[name])
+    pairs = read_tunes() if name == "tunes" else read_pairs(name)
     classes = sorted({word for _, words in pairs for word in words})
     numbers = {word: number for number, word in enumerate(classes)}
     learned = [pair for at, pair in enumerate(pairs, 1) if at % HELD_OUT]
@@ -340,7 +350,6 @@ def train(
     model.compile(
         optimizer=TF1Adam(learning_rate),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
-        metrics=["accuracy"],
         jit_compile=False,  # compiling would take longer than the training
     )
     model.optimizer.build(model.trainable_variables)
@@ -349,7 +358,8 @@ def train(
         write_graph(model, writer)
 
     def accuracy(x, y):
-        return model.evaluate(x, y, batch_size=len(y), verbose=0, return_dict=True)["accuracy"]
+        right = predict(model, x) == y
+        return float(right[x[-1] != PADDING].mean() if y.ndim == 2 else right.mean())  # padding does not count
 
     def report(batch, logs):
         step = batch + 1
@@ -465,19 +475,21 @@ def open_run(run_dir):
 
 def plot(results, file):
     """Draws the accuracy of each task as it learned, and what rules without a memory score; `results`: name -> both."""
-    figure = Figure(figsize=(3 * len(results) + 1, 3.4), layout="constrained")
+    kinds = {name: kind for kind, names in KINDS.items() for name in names}
+    figure = Figure(figsize=(max(2.3 * len(results) + 0.8, 5), 3.6), layout="constrained")
     panels = figure.subplots(1, len(results), sharey=True, squeeze=False)[0]
     for axes, (name, (history, rules)) in zip(panels, results.items()):
         axes.plot(history["step"], np.multiply(100, history["accuracy"]), label="learned")
-        axes.plot(history["step"], np.multiply(100, history["accuracy_held_out"]), label="held out")
+        axes.plot(history["step"], np.multiply(100, history["accuracy_held_out"]), "--", label="held out")
         for (label, share), style in zip(rules.items(), ("--", ":")):
-            axes.axhline(100 * share, color="gray", linestyle=style, label=label)
-        axes.set(title=name, xlabel="steps", ylim=(0, 105))
+            axes.axhline(100 * share, color="gray", linestyle=style, linewidth=1, label=label)
+        axes.set(title=f"{kinds[name]}\n{name}", xlabel="steps", ylim=(0, 105))
+        axes.grid(alpha=0.3)
     panels[0].set_ylabel("accuracy, %")
     figure.legend(
-        *panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=2 if len(results) < 3 else 4
+        *panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=4 if len(results) > 2 else 2
     )
-    figure.savefig(file, dpi=100)
+    figure.savefig(file, dpi=110)
 
 
 def elapsed(sec):
@@ -544,6 +556,7 @@ def parse_arguments(argv):
 def main(argv=None):
     start_time = time.time()
     parser, args = parse_arguments(argv)
+    tf.get_logger().setLevel("ERROR")  # it warns that a network met sentences of several lengths
 
     kinds = [args.kind] if args.kind else list(KINDS)
     run_dir = args.logdir / "modern" / "architectures"
@@ -579,6 +592,11 @@ def main(argv=None):
             plot(results, args.plot)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except tf.errors.OpError as error:
+        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
+        if not failed:
+            raise
+        parser.error(": ".join(failed.groups()))
     except InputError as error:
         parser.error(error)
     except KeyboardInterrupt:
@@ -592,4 +610,7 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

@@ -16,6 +16,8 @@ import itertools
 import os
 import random
 import re
+import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -103,9 +105,10 @@ def draw_weights(gates, n_input, n_hidden, rng):
 
 
 def rnn_steps(x, weights, n_hidden):
-    """Yields {"h": ...} for every row x_t of x. Source: "The math behind" of the documents.
+    """Yields {"h": h_t}, float32 [n_hidden], for every row x_t of x, float32 [n_steps, n_input].
 
-    h_t = g(W_x x_t + W_h h_(t-1) + b), with g = tanh
+    h_t = g(W_x x_t + W_h h_(t-1) + b), with g = tanh. Source: "the math behind" of the documents. Vectors are rows
+    here, as in the library, and so the matrices stand on their right.
     """
     W_x, W_h, b = weights["h"]
     h = np.zeros(n_hidden, "float32")
@@ -115,7 +118,11 @@ def rnn_steps(x, weights, n_hidden):
 
 
 def lstm_steps(x, weights, n_hidden):
-    """Yields the gates and states f, i, c~, c, o, h for every row x_t of x. Source: the documents' four steps."""
+    """Yields the gates and states f, i, c~, c, o, h, float32 [n_hidden] each, for every row x_t of x.
+
+    Source: the documents' four steps; the equations, Hochreiter and Schmidhuber 1997 with the forget gate of Gers,
+    Schmidhuber and Cummins 2000.
+    """
     h = c = np.zeros(n_hidden, "float32")
     for x_t in x:
         z = {gate: x_t @ W_x + h @ W_h + b for gate, (W_x, W_h, b) in weights.items()}
@@ -133,8 +140,9 @@ def lstm_steps(x, weights, n_hidden):
 
 
 def gru_steps(x, weights, n_hidden):
-    """Yields the gates and states r, z, h~, h for every row x_t of x. Source: Cho et al. 2014, arxiv.org/abs/1406.1078.
+    """Yields the gates and states r, z, h~, h, float32 [n_hidden] each, for every row x_t of x.
 
+    Source: Cho et al. 2014, arxiv.org/abs/1406.1078.
     With z at 1 the state stays as it is.
     """
     h = np.zeros(n_hidden, "float32")
@@ -356,9 +364,17 @@ def main(argv=None):
             plot_squashing(args.plot)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except tf.errors.OpError as error:
+        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
+        if not failed:
+            raise
+        parser.error(": ".join(failed.groups()))
     except KeyboardInterrupt:
         parser.exit(130, "\nInterrupted.\n")
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

@@ -18,6 +18,9 @@ import itertools
 import math
 import os
 import random
+import re
+import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +54,8 @@ OPEN_BIAS = 5.0  # holds a forget gate open: sigmoid(5) = 0.993
 UPDATES = 1000  # updates with the same gradient, for what RMSProp makes of it in the long run
 
 LOGDIR = Path("logs")  # this program's runs are in logs/modern/gradient_flow
+
+CELL_COLORS = {"ReLU": "tab:green", "LSTM": "tab:blue", "GRU": "tab:orange"}  # in the picture
 
 # A net: its cell (rnn, relu, lstm or gru), the scale of its recurrent weights, the bias of its forget gate.
 Net = collections.namedtuple("Net", "cell scale bias")
@@ -112,8 +117,9 @@ def back_propagate(net, sequence, weights, truncate=None, run_dir=None):
     """Runs a net over the sequence and back. `truncate`: the steps that the gradient goes back, if not all.
 
     Returns:
-        (by_state, by_weight): dloss/dh_t for t = 0 (the initial state) to n_steps, of an LSTM dloss/dc_t,
-        float64 [n_steps + 1, n_hidden]; and the gradients of all the weights, a list of arrays.
+        (by_state, by_weight): by_state["h"] is dloss/dh_t for t = 0 (the initial state) to n_steps, float64
+        [n_steps + 1, n_hidden], and of an LSTM by_state["c"] is dloss/dc_t, that of its cell state; by_weight
+        is a list of the gradients of all the weights.
     """
     (x, target), n_hidden = sequence, len(weights["y"])
     cell = build_cell(net, weights, n_hidden)
@@ -134,14 +140,14 @@ def back_propagate(net, sequence, weights, truncate=None, run_dir=None):
                 states.append(state)
             with tf.name_scope("loss"):
                 loss = tf.reduce_sum(tf.square(tf.matmul(h, weights["y"]) - target))
-        memories = [state[-1] for state in states]  # [1, n_hidden] each
         with tf.name_scope("gradients"):
-            return tape.gradient(loss, (memories, cell.trainable_variables), unconnected_gradients="zero")
+            return tape.gradient(loss, (states, cell.trainable_variables), unconnected_gradients="zero")
 
     if run_dir:
         write_graph(gradients, x, run_dir)
     by_state, by_weight = gradients(tf.constant(x[None]))
-    return np.concatenate(by_state), [gradient.numpy() for gradient in by_weight]
+    by_state = {symbol: np.concatenate(parts) for symbol, parts in zip("hc", zip(*by_state))}
+    return by_state, [gradient.numpy() for gradient in by_weight]
 
 
 def write_graph(gradients, x, run_dir):
@@ -186,9 +192,12 @@ def update(gradients, threshold=None, rmsprop=False, updates=1):
             mean_square.assign(keras.ops.ones_like(mean_square))
     else:
         optimizer = keras.optimizers.SGD(LEARNING_RATE)
-    for _ in range(updates):
-        before = [variable.numpy() for variable in variables]
-        optimizer.apply(gradients, variables)
+        optimizer.build(variables)
+    step = tf.function(lambda: optimizer.apply(gradients, variables)).get_concrete_function()
+    for _ in range(updates - 1):
+        step()
+    before = [variable.numpy() for variable in variables]
+    step()
     return global_norm([variable.numpy() - old for variable, old in zip(variables, before)])
 
 
@@ -200,12 +209,14 @@ def global_norm(arrays):
 # --- what is shown ---
 
 
-def name_of(net):
+def name_of(net, symbol="h"):
     if net.cell == "rnn":
         return f"plain RNN, W_h scaled to {net.scale:g}"
     if net.cell == "relu":
         return f"ReLU, W_h = {net.scale:g} times the identity"
-    return f"{net.cell.upper()}, {'forget' if net.cell == 'lstm' else 'update'} gate's bias {net.bias:g}"
+    if net.cell == "gru":
+        return f"GRU, update gate's bias {net.bias:g}"
+    return f"LSTM, forget gate's bias {net.bias:g}, by {symbol}_t"
 
 
 def run(
@@ -232,14 +243,15 @@ def run(
 
     print(f"A sequence of {n_steps} steps, {n_hidden} units; the loss is the squared error after the last step.\n")
     back = [steps for steps in (1, 10, 20, 50, 100, 200, 500, 1000) if steps < n_steps] + [n_steps]
-    print(f"{'Gradient by h_t, the last = 1':44}" + "".join(f"{f'{steps} back':>10}" for steps in back))
+    print(f"{'Norm of dloss/dh_t, the last = 1':44}" + "".join(f"{f'{steps} back':>10}" for steps in back))
     for net in plain + remedies:
         by_state, by_weight = back_propagate(net, sequence, weights, run_dir=None if flow else run_dir)
-        name = name_of(net)
-        flow[name] = np.linalg.norm(by_state, axis=1)
-        print(f"{name:44}" + "".join(f"{flow[name][-1 - steps] / flow[name][-1]:10.1e}" for steps in back))
+        for symbol, gradients in sorted(by_state.items(), reverse=True):
+            name = name_of(net, symbol)
+            norms = flow[name] = np.linalg.norm(gradients, axis=1)
+            print(f"{name:44}" + "".join(f"{norms[-1 - steps] / norms[-1]:10.1e}" for steps in back))
         if net == Net("rnn", vanishing, 0):
-            vanished = by_state[:1]
+            vanished = by_state["h"][:1]
         if net == Net("rnn", exploding, 0):
             exploded = by_weight
 
@@ -265,22 +277,44 @@ def run(
     return flow, numbers
 
 
-def plot(flow):
-    """Returns the picture of the gradients' flow, as a PNG's bytes. A gradient of 0 has no place on its axis."""
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    for axes, title in zip(figure.subplots(1, 2, sharey=True), ("plain RNN", "remedies")):
-        nets = [name for name in flow if name.startswith("plain") == (title == "plain RNN")]
-        for place, (name, style) in enumerate(zip(nets, itertools.cycle(("-", "--", "-.")))):
-            norms = np.where(flow[name] > 0, flow[name], np.nan)
-            color = colormaps["viridis"](place / len(nets))
-            axes.semilogy(norms / norms[-1], style, color=color, label=name.removeprefix("plain RNN, "))
-        axes.set(title=title, xlabel="step t")
+def plot(flow, numbers):
+    """Returns the picture of what `run` returns, as a PNG's bytes. A gradient of 0 has no place on its axes."""
+    figure = Figure(figsize=(12, 5), layout="constrained")
+    plain, remedies, updates = figure.subplots(1, 3, width_ratios=(4, 4, 2.5))
+    plain.sharey(remedies)
+    scales = [name for name in flow if name.startswith("plain RNN")]
+    for place, name in enumerate(scales):  # the larger the scale, the brighter
+        curve(plain, flow[name], name.removeprefix("plain RNN, "), color=colormaps["plasma"](place / len(scales)))
+    drawn = set()
+    for name in [name for name in flow if name not in scales]:
+        cell, by_h = name.split(",")[0], name.endswith("by h_t")
+        style = "-" if (cell, by_h) in drawn else "--"  # of each remedy first the weaker form
+        curve(remedies, flow[name], name, linestyle=style, color=CELL_COLORS[cell], linewidth=1 if by_h else 2)
+        drawn.add((cell, by_h))
+    for axes, title in (plain, "plain RNN"), (remedies, "remedies against vanishing"):
+        axes.set(title=title, xlabel="step t", yscale="log")
+        axes.set_ylim(bottom=max(1e-10, axes.get_ylim()[0]))  # what is smaller is as good as nothing
         axes.grid(alpha=0.3)
-        axes.legend(fontsize="small")
-    figure.axes[0].set_ylabel("gradient by h_t, the last = 1")
+        axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False)
+    plain.set_ylabel("norm of dloss/dh_t, the last = 1")
+
+    exploding = {name.split(": ")[1]: value for name, value in numbers.items() if name.startswith("exploding")}
+    bars = updates.barh(range(len(exploding)), exploding.values(), height=0.4, color="tab:gray")
+    updates.bar_label(bars, [f"{value:.1e}" for value in exploding.values()], padding=3)
+    for place, name in enumerate(exploding):
+        updates.text(0, place - 0.3, name, transform=updates.get_yaxis_transform())
+    updates.set(title="remedies against exploding", xlabel="norm of the first update", yticks=[])
+    if any(exploding.values()):
+        updates.set(xscale="log", xlim=(None, max(exploding.values()) * 1e3))  # room for the names
+    updates.set_ylim(len(exploding) - 0.5, -0.7)
+    updates.spines[["top", "right"]].set_visible(False)
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=110)
     return png.getvalue()
+
+
+def curve(axes, norms, label, **style):
+    axes.plot(np.where(norms > 0, norms / norms[-1], np.nan), label=label, **style)
 
 
 def write_summaries(flow, png, run_dir):
@@ -368,16 +402,24 @@ def main(argv=None):
         drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
         print(f"Seed: {drawn}")
         sizes = {name: getattr(args, name) for name in ("n_steps", "n_hidden", "vanishing", "exploding", "truncate")}
-        flow, _ = run(**sizes, threshold=args.threshold, seed=drawn, run_dir=run_dir)
-        png = plot(flow)
+        flow, numbers = run(**sizes, threshold=args.threshold, seed=drawn, run_dir=run_dir)
+        png = plot(flow, numbers)
         write_summaries(flow, png, run_dir)
         if args.plot:
             args.plot.write_bytes(png)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except tf.errors.OpError as error:
+        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
+        if not failed:
+            raise
+        parser.error(": ".join(failed.groups()))
     except KeyboardInterrupt:
         parser.exit(130, "\nInterrupted.\n")
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

@@ -18,6 +18,7 @@ import os
 import random
 import re
 import shlex
+import signal
 import sys
 import time
 from pathlib import Path
@@ -276,12 +277,16 @@ def plot(accuracies, chance):
     """Returns the picture of accuracy by gap as the bytes of a PNG file; `accuracies`: cell -> gap -> share."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    for cell, marker in zip(accuracies, "osD"):
-        axes.plot(range(len(GAPS)), [100 * accuracies[cell][gap] for gap in GAPS], marker=marker, label=cell)
-    axes.axhline(100 * chance, color="gray", linestyle="--", label="chance")
+    # Where two are equal, the wide one shows behind the narrow one.
+    styles = {"rnn": ("o-", "plain RNN", 2), "lstm": ("s-", "LSTM", 5), "gru": ("D--", "GRU", 1.5)}
+    for cell, (style, label, width) in styles.items():
+        shares = [100 * accuracies[cell][gap] for gap in GAPS]
+        axes.plot(range(len(GAPS)), shares, style, label=label, linewidth=width, markersize=5 + width)
+    axes.axhline(100 * chance, color="gray", linestyle=":", label="chance")
     axes.set(xlabel="words between the deciding word and the answer", xticks=range(len(GAPS)), xticklabels=GAPS)
-    axes.set(ylabel="unseen sentences answered, %", ylim=(0, 105))
-    axes.legend()
+    axes.set(ylabel="unseen sentences answered right, %", ylim=(0, 105))
+    axes.grid(alpha=0.3)
+    axes.legend(loc="center right")
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=120)
     return png.getvalue()
@@ -382,6 +387,11 @@ def main(argv=None):
             args.plot.write_bytes(png)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except tf.errors.OpError as error:
+        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
+        if not failed:
+            raise
+        parser.error(": ".join(failed.groups()))
     except KeyboardInterrupt:
         parser.exit(130, f"\n{parser.prog}: interrupted; what was reported so far is in {run_dir}\n")
 
@@ -397,4 +407,7 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

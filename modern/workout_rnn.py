@@ -8,6 +8,7 @@ missed: the schedule goes on, nothing is recorded, and the recurrent net carries
 
     python modern/workout_rnn.py
     python modern/workout_rnn.py --schedule shoulder biceps cardio legs rest back yoga --plot workout.png
+    python modern/workout_rnn.py --period 7 --n-input 5
 
 Ten seconds on two cores. The same calendar and the same start as legacy/workout_rnn.py, for the same seed.
 """
@@ -20,6 +21,8 @@ import math
 import os
 import random
 import re
+import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -157,7 +160,7 @@ def train(model, x, y, epochs=EPOCHS, batch_size=BATCH_SIZE, seed=0):
 
 def predict(model, x):
     """Returns the exercise's number that the net tells for each x, int [days]."""
-    return model(x).numpy().argmax(1)
+    return model.predict_on_batch(x).argmax(1)
 
 
 # --- use ---
@@ -197,8 +200,8 @@ def run(
 
     Returns:
         (accuracy, told, history): accuracy by its printed name; what is told of each unseen training day, int
-        [days, 4]: the exercise, and the feed-forward net's, the recurrent net's and its word with missed days;
-        and of each net a list of (loss, accuracy), an epoch each.
+        [days, 5]: the exercise, the feed-forward net's word, the recurrent net's, its word with missed days, and
+        1 if the day is missed; and of each net a list of (loss, accuracy), an epoch each.
 
     Raises:
         OSError: `run_dir` cannot be written.
@@ -255,14 +258,13 @@ def run(
         "recurrent, with missed days": float(np.mean(told["missed"] == truth)),
         "recurrent, missed days left out": float(np.mean(told["left out"] == truth)),
     }
-    told = np.stack(
-        [truth, told["feed_forward"][unseen["feed_forward"]], told["recurrent"][unseen["recurrent"]], told["missed"]], 1
-    )
-    show(calendar, exercises, told, absent, accuracy)
+    feed_forward_told, recurrent_told = (told[name][unseen[name]] for name in ("feed_forward", "recurrent"))
+    told = np.stack([truth, feed_forward_told, recurrent_told, told["missed"], absent], axis=1)
+    show(calendar, exercises, told, accuracy)
     return accuracy, told, history
 
 
-def show(calendar, exercises, told, absent, accuracy):
+def show(calendar, exercises, told, accuracy):
     """Prints the first unseen days as each net tells them, and how often each is right."""
     first = next(day for day in range(len(calendar.dates)) if day >= SEEN * len(calendar.dates))
     width = max(map(len, [*exercises, "feed-forward", "with missed days"])) + 2
@@ -271,8 +273,8 @@ def show(calendar, exercises, told, absent, accuracy):
     row = 0
     for day in range(first, min(first + N_SHOWN, len(calendar.dates))):
         if calendar.health[day]:
-            names = [exercises[number] for number in told[row]]
-            cells = "".join(name.ljust(width) for name in names) + ("missed" if absent[row] else "")
+            *numbers, absent = told[row]
+            cells = "".join(exercises[number].ljust(width) for number in numbers) + ("missed" if absent else "")
             row += 1
         else:
             cells = "-"
@@ -287,20 +289,26 @@ def show(calendar, exercises, told, absent, accuracy):
 
 
 def plot(told, exercises, path):
-    """Draws the first 60 unseen training days as each net tells them; a dot marks what is wrong."""
+    """Draws the first 60 unseen training days as each net tells them."""
     from matplotlib.figure import Figure  # takes a second, and only this needs it
     from matplotlib.patches import Patch
 
-    told = told[:60].T  # [4, days]
+    *told, absent = told[:60].T  # four rows of days, and which of them are missed
     figure = Figure(figsize=(10, 2.6), layout="constrained")
     axes = figure.subplots()
-    picture = axes.imshow(told, cmap="Set2", vmin=-0.5, vmax=max(8, len(exercises)) - 0.5, aspect="auto")
+    n_colors = max(8, len(exercises))
+    picture = axes.pcolormesh(told, cmap="Set2", vmin=-0.5, vmax=n_colors - 0.5, edgecolors="white", linewidth=1)
     rows, days = np.nonzero(told != told[0])
-    axes.plot(days, rows, "k.", markersize=4)
-    axes.set_yticks(range(4), ("exercise", "feed-forward", "recurrent", "with missed days"))
-    axes.set(xlabel="training days not learned; a dot marks a wrong one")
+    axes.plot(days + 0.5, rows + 0.5, "kx", markersize=5, label="wrong")
+    days = np.flatnonzero(absent)
+    axes.plot(days + 0.5, [3.5] * len(days), "ko", markersize=5, fillstyle="none", label="missed")
+    axes.set_yticks(np.arange(4) + 0.5, ("exercise", "feed-forward", "recurrent", "with missed days"))
+    axes.set(xlabel="training days not learned", ylim=(4, 0))
+    axes.tick_params(left=False)
+    axes.spines[:].set_visible(False)
+    marks, _ = axes.get_legend_handles_labels()
     colors = [Patch(color=picture.cmap(picture.norm(number)), label=name) for number, name in enumerate(exercises)]
-    figure.legend(handles=colors, loc="outside upper center", ncols=len(exercises), frameon=False)
+    figure.legend(handles=colors + marks, loc="outside upper center", ncols=len(colors) + 2, frameon=False)
     figure.savefig(path, dpi=120)
 
 
@@ -399,6 +407,7 @@ def parse_arguments(argv):
     parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
     number, part = {"type": whole_number, "metavar": "N"}, {"type": share, "metavar": "SHARE"}
     parser.add_argument("--schedule", nargs="+", metavar="NAME", default=SCHEDULE, help="exercises, in their order")
+    parser.add_argument("--period", **number, help="days after which it starts again (as many as it has exercises)")
     parser.add_argument("--n-days", **number, default=N_DAYS, help="days of the calendar (%(default)s)")
     parser.add_argument("--ill", **part, default=ILL, help="days on which nobody trains (%(default)s)")
     parser.add_argument("--missed", **part, default=MISSED, help="training days not recorded (%(default)s)")
@@ -415,10 +424,10 @@ def parse_arguments(argv):
 def main(argv=None):
     parser, args = parse_arguments(argv)
     run_dir = args.logdir / "modern" / "workout_rnn"
-    schedule = tuple(args.schedule)
+    schedule = tuple(itertools.islice(itertools.cycle(args.schedule), args.period or len(args.schedule)))
     try:
         if len(set(schedule)) < 2:
-            raise InputError("--schedule needs two exercises or more")
+            raise InputError("--schedule needs two exercises or more, and --period two days or more")
         drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
         print(f"Seed: {drawn}")
         sizes = {name: getattr(args, name) for name in ("n_days", "ill", "missed", "epochs", "n_input", "n_hidden")}
@@ -427,6 +436,11 @@ def main(argv=None):
             plot(told, sorted(set(schedule), key=schedule.index), args.plot)
     except OSError as error:
         parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
+    except tf.errors.OpError as error:
+        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
+        if not failed:
+            raise
+        parser.error(": ".join(failed.groups()))
     except InputError as error:
         parser.error(error)
     except KeyboardInterrupt:
@@ -434,4 +448,7 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

@@ -25,6 +25,20 @@ def start(command, cwd, **others):
     return subprocess.Popen(command, cwd=cwd, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **how)
 
 
+def run_together(programs, folder, *flags):
+    """Runs the programs at the same time, on a core each: program -> (its directory in `folder`, finished process)."""
+    started = []
+    for program in programs:
+        cwd = folder / side(program)
+        cwd.mkdir(exist_ok=True)
+        started.append((program, cwd, start(command(program, *flags), cwd)))
+    finished = {}
+    for program, cwd, process in started:
+        output = process.communicate()
+        finished[program] = cwd, subprocess.CompletedProcess(process.args, process.returncode, *output)
+    return finished
+
+
 def reports(lines):
     """Returns the lines that tell how far the training is."""
     return [line.strip() for line in lines if line.startswith("Iter")]

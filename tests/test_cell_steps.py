@@ -2,7 +2,9 @@
 
 import importlib.util
 import re
-import subprocess
+import resource
+import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from legacy import cell_steps as legacy
 from modern import cell_steps as modern
-from tests.commands import command, refused, side
+from tests.commands import command, refused, run_together, side, start
 
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
 
@@ -129,17 +131,56 @@ def test_event_files(parity, tmp_path):
     assert boxes[0] == {"input", "RNN", "LSTM", "GRU"}
 
 
+FLAGS = ["--n-steps", "2", "--n-hidden", "1", "--plot", "squashing.png"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    return run_together([legacy, modern], tmp_path_factory.mktemp("runs"), *FLAGS)
+
+
 @PROGRAMS
-def test_as_a_person_runs_it(program, tmp_path):
-    flags = ["--n-steps", "2", "--n-hidden", "1", "--plot", "squashing.png"]
-    run = subprocess.run(command(program, *flags), capture_output=True, text=True, cwd=tmp_path)
+def test_as_a_person_runs_it(program, finished, monkeypatch, capsys):
+    folder, run = finished[program]
     assert (run.returncode, run.stderr) == (0, "")
     assert re.match(r"Seed: \d+\n\nSquashing functions", run.stdout)
-    assert (tmp_path / "squashing.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "squashing.png").read_bytes().startswith(b"\x89PNG")
     seed = run.stdout.split()[1]
-    again = subprocess.run(command(program, *flags, "--seed", seed), capture_output=True, text=True, cwd=tmp_path)
-    assert again.stdout == run.stdout
-    assert (tmp_path / "logs" / side(program) / "cell_steps-1").exists()  # the first run moved aside
+    monkeypatch.chdir(folder)
+    program.main([*FLAGS, "--seed", seed])
+    assert capsys.readouterr().out == run.stdout
+    assert (folder / "logs" / side(program) / "cell_steps-1").exists()  # the first run moved aside
+
+
+def test_a_reader_that_leaves(tmp_path):
+    """As `head -1` does. What the programs have to say is more than a pipe holds, so neither ends before it leaves."""
+    for process in [start(command(program, "--n-steps", 200), tmp_path) for program in (legacy, modern)]:
+        with process:
+            assert process.stdout.readline().startswith("Seed: ")
+            process.stdout.close()
+            assert (process.stderr.read(), process.wait()) == ("", -signal.SIGPIPE)
+
+
+@PROGRAMS
+def test_a_full_disk(program, tmp_path, capsys):
+    """A limit on the size of a file stops the event file as a full disk would, and needs no privileges."""
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, unlimited[1]))  # Python ignores the signal; writing fails
+    try:
+        error = refused(program, capsys, "--logdir", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert re.fullmatch(rf"cell_steps\.py: {tmp_path}/\S+: File too large\n", error), error
+
+
+def test_the_lessons_end_alike():
+    """What the tests before this one hold of two of them, all ten have."""
+    folder = Path(legacy.__file__).parents[1]
+    lessons = ("workout_rnn", "cell_steps", "gradient_flow", "long_term", "architectures")
+    files = [folder / side / f"{lesson}.py" for side in ("legacy", "modern") for lesson in lessons]
+    ends = {file.read_text(encoding="utf-8").split("if __name__ ==")[1] for file in files}
+    assert len(ends) == 1 and "line_buffering" in ends.pop()
+    assert all("# an event file: " in file.read_text(encoding="utf-8") for file in files)
 
 
 @PROGRAMS

@@ -1,15 +1,16 @@
 """Gradients through time agree, by tf.gradients and by GradientTape; and the remedies do what the lesson says."""
 
+import functools
 import importlib.util
-import subprocess
 
 import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from legacy import gradient_flow as legacy
+from modern import from_tf1
 from modern import gradient_flow as modern
-from tests.commands import command, refused, side
+from tests.commands import refused, run_together, side
 
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
 
@@ -54,20 +55,29 @@ def test_flow(parity, shown):
         parity.close(f"{name}, relative", 1, modern_numbers[name] / number, 1e-4)
 
 
-@pytest.mark.parametrize("cell", ["rnn", "relu", "lstm", "gru"])
-def test_gradients_of_the_weights(parity, cell):
-    """Every element, not only its norm: the gradients by the weights' sum, which no layout changes, and by each state."""
+MOVE = {
+    "rnn": from_tf1.rnn_weights,
+    "relu": from_tf1.rnn_weights,
+    "lstm": functools.partial(from_tf1.lstm_weights, forget_bias=0),  # gradients are moved, not weights
+    "gru": from_tf1.gru_weights,
+}
+
+
+@pytest.mark.parametrize("cell", MOVE)
+def test_every_gradient(parity, cell):
+    """Every element by every state and every weight, not only the norms."""
     sequence, weights = legacy.draw(30, 16, seed=2)
-    net = legacy.Net(cell, 0.9, 2)
-    by_state, by_weight = legacy.back_propagate(net, sequence, weights)
-    modern_by_state, modern_by_weight = modern.back_propagate(modern.Net(*net), sequence, weights)
-    largest = np.abs(by_state).max()
+    by_state, by_weight = legacy.back_propagate(legacy.Net(cell, 0.9, 2), sequence, weights)
+    modern_by_state, modern_by_weight = modern.back_propagate(modern.Net(cell, 0.9, 2), sequence, weights)
+    assert set(by_state) == set(modern_by_state) == ({"h", "c"} if cell == "lstm" else {"h"})
     # float64: the last digits; measured 2e-15.
-    parity.close(f"{cell}: gradient by every state", by_state / largest, modern_by_state / largest, 1e-9)
-    by_weight, modern_by_weight = (
-        sorted(np.concatenate([g.ravel() for g in each])) for each in (by_weight, modern_by_weight)
-    )
-    parity.close(f"{cell}: gradient by every weight, sorted", by_weight, modern_by_weight, 1e-9)
+    for symbol, gradients in by_state.items():
+        largest = np.abs(gradients).max()
+        parity.close(
+            f"{cell}: gradient by every {symbol}_t", gradients / largest, modern_by_state[symbol] / largest, 1e-9
+        )
+    for number, (gradient, wanted) in enumerate(zip(modern_by_weight, MOVE[cell](*by_weight), strict=True)):
+        parity.close(f"{cell}: gradient by weight {number}", wanted, gradient, 1e-9)
 
 
 @PROGRAMS
@@ -83,7 +93,7 @@ def test_the_gradient_is_that_of_the_loss(program):
         return ((h @ weights["y"]).item() - target) ** 2
 
     moved = np.eye(8) * 1e-6
-    np.testing.assert_allclose(by_state[0], [(loss(m) - loss(-m)) / 2e-6 for m in moved], atol=1e-8)
+    np.testing.assert_allclose(by_state["h"][0], [(loss(m) - loss(-m)) / 2e-6 for m in moved], atol=1e-8)
 
 
 def test_what_vanishes_and_what_explodes(shown):
@@ -102,7 +112,9 @@ def test_what_the_remedies_do(shown):
         assert half["ReLU, W_h = 0.9 times the identity"] < 0.9**50
         far = reaching(flow, 100)
         assert far["GRU, update gate's bias 5"] > 0.5 > 1e-6 > far["GRU, update gate's bias 1"]
-        assert far["LSTM, forget gate's bias 5"] > 1 > 0.01 > far["LSTM, forget gate's bias 1"]
+        for symbol in "hc":
+            open_gate, usual = (far[f"LSTM, forget gate's bias {bias}, by {symbol}_t"] for bias in (5, 1))
+            assert open_gate > 1 > 0.01 > usual
         assert numbers["exploding: no remedy"] > 1000
         assert numbers["exploding: truncated back-propagation, 10 steps"] < 0.1
         assert numbers["exploding: gradient clipped at 1"] == pytest.approx(0.001)
@@ -117,8 +129,9 @@ def test_truncated_gradients_end(program):
     sequence, weights = program.draw(20, 8, seed=1)
     whole, _ = program.back_propagate(program.Net("lstm", 1.0, 1), sequence, weights)
     by_state, _ = program.back_propagate(program.Net("lstm", 1.0, 1), sequence, weights, truncate=6)
-    assert not by_state[:15].any()  # exactly zero before the last six steps
-    assert np.array_equal(by_state[15:], whole[15:])
+    for symbol in "hc":
+        assert not by_state[symbol][:15].any()  # exactly zero before the last six steps
+        assert np.array_equal(by_state[symbol][15:], whole[symbol][15:])
 
 
 def test_both_print_the_same(parity, tmp_path, capsys):
@@ -135,21 +148,29 @@ def test_both_print_the_same(parity, tmp_path, capsys):
         boxes.append({node.name.split("/")[0] for node in events.Graph().node})
         found = events.Tags()
         tags.append({*found["scalars"], *found["tensors"], *found["images"]})
-    parity.equal("boxes of the graph in TensorBoard", boxes[0] & boxes[1], boxes[1], "4 boxes")
-    assert boxes[1] == {"input", "rnn", "loss", "gradients"} and boxes[0] - boxes[1] == {"BasicRNNCellZeroState"}
+    parity.equal("boxes of the graph in TensorBoard", *boxes, "4 boxes")
+    assert boxes[0] == {"input", "rnn", "loss", "gradients"}
     parity.equal("tags of scalars and picture", *tags, shown=f"{len(tags[0])} tags")
 
 
+FLAGS = ["--n-steps", "3", "--n-hidden", "2", "--plot", "flow.png"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    return run_together([legacy, modern], tmp_path_factory.mktemp("runs"), *FLAGS)
+
+
 @PROGRAMS
-def test_as_a_person_runs_it(program, tmp_path):
-    flags = ["--n-steps", "3", "--n-hidden", "2", "--plot", "flow.png"]
-    run = subprocess.run(command(program, *flags), capture_output=True, text=True, cwd=tmp_path)
+def test_as_a_person_runs_it(program, finished, monkeypatch, capsys):
+    folder, run = finished[program]
     assert (run.returncode, run.stderr) == (0, "")
-    assert (tmp_path / "flow.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "flow.png").read_bytes().startswith(b"\x89PNG")
     seed = run.stdout.split()[1]
-    again = subprocess.run(command(program, *flags, "--seed", seed), capture_output=True, text=True, cwd=tmp_path)
-    assert again.stdout == run.stdout
-    assert (tmp_path / "logs" / side(program) / "gradient_flow-1").exists()  # the first run moved aside
+    monkeypatch.chdir(folder)
+    program.main([*FLAGS, "--seed", seed])
+    assert capsys.readouterr().out == run.stdout
+    assert (folder / "logs" / side(program) / "gradient_flow-1").exists()  # the first run moved aside
 
 
 @PROGRAMS

@@ -1,10 +1,9 @@
 """The long-term programs agree: sentences, networks, training; and what a person sees of them."""
 
+import functools
 import itertools
 import re
 import signal
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -15,7 +14,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from legacy import long_term as legacy
 from modern import from_tf1
 from modern import long_term as modern
-from tests import commands
+from tests.commands import command, refused, run_together, side
+from tests.commands import start as start_command
 
 v1 = tf.compat.v1
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
@@ -43,6 +43,7 @@ def moved(values, cell, forget_bias=1.0):
     return [values["embedding/embeddings"], *recurrent, values["output/weights"], values["output/biases"]]
 
 
+@functools.cache
 def start(cell, seed=1):
     """Returns initial values with biases that are not all alike, which would hide gates in the wrong order."""
     _, _, session = legacy.train(cell, training_iters=0, seed=seed)
@@ -54,10 +55,6 @@ def start(cell, seed=1):
     }
 
 
-def side(program):
-    return program.__name__.split(".")[0]
-
-
 # --- sentences ---
 
 
@@ -66,7 +63,7 @@ def test_constants(parity):
         {name: value for name, value in vars(program).items() if name.isupper() and not callable(value)}
         for program in (legacy, modern)
     ]
-    parity.equal("long_term: constants", *constants, shown=f"{len(constants[0])} equal")
+    parity.equal("constants", *constants, shown=f"{len(constants[0])} equal")
 
 
 def test_flags(parity):
@@ -74,7 +71,7 @@ def test_flags(parity):
     for program in (legacy, modern):
         parser, _ = program.parse_arguments([])
         flags.append([(action.option_strings, action.default) for action in parser._actions])
-    parity.equal("long_term: flags and their defaults", *flags, shown=f"{len(flags[0])} equal")
+    parity.equal("flags and their defaults", *flags, shown=f"{len(flags[0])} equal")
 
 
 def test_sentences(parity):
@@ -83,7 +80,7 @@ def test_sentences(parity):
         dictionary = program.build_dictionary()
         data = itertools.islice(program.batches(dictionary, program.read_test(dictionary), 64, 3), 30)
         drawn.append([(x.tolist(), y.tolist()) for x, y in data])
-    parity.equal("long_term: sentences of 30 batches", *drawn, shown="1920 equal")
+    parity.equal("sentences of 30 batches", *drawn, shown="1920 equal")
 
 
 @PROGRAMS
@@ -133,8 +130,8 @@ def test_network(cell, parity):
         pred, cost, wanted = session.run([net.pred, net.cost, wanted], feed)
 
     # 64 products a gate, 55 times over, summed in another order. Measured: 7e-7.
-    parity.close(f"long_term: logits of the {cell}", pred, logits, 1e-5)
-    parity.close(f"long_term: loss of the {cell}", cost, float(loss), 1e-5)
+    parity.close(f"logits of the {cell}", pred, logits, 1e-5)
+    parity.close(f"loss of the {cell}", cost, float(loss), 1e-5)
     wanted = moved(dict(zip((variable.op.name for variable in variables), wanted)), cell, forget_bias=0.0)
     worst = [], []
     for gradient, value in zip(gradients, wanted, strict=True):
@@ -143,7 +140,7 @@ def test_network(cell, parity):
         worst[0].append(value[at] / largest)
         worst[1].append(gradient[at] / largest)
     # Relative to the largest of each variable. Measured: 3e-6.
-    parity.close(f"long_term: gradients of the {cell}, relative", *worst, 3e-5)
+    parity.close(f"gradients of the {cell}, relative", *worst, 3e-5)
 
 
 @pytest.mark.parametrize("cell", legacy.CELLS)
@@ -170,7 +167,7 @@ def test_a_hundred_steps(cell, clip_norm, parity):
     legacy_history, _, _ = legacy.train(cell, **small, initial_values=values)
     modern_history, _, _ = modern.train(cell, **small, initial_values=moved(values, cell))
     assert legacy_history["step"] == modern_history["step"] == list(range(1, 101))
-    name = f"long_term: loss at each of 100 steps, {cell}" + (", clipped" if clip_norm else "")
+    name = f"loss at each of 100 steps, {cell}" + (", clipped" if clip_norm else "")
     # The same arithmetic, rounded in another order, and every step builds on the one before. Measured: 2e-5; where
     # the gradient is not clipped, one long step can multiply it: 2e-3 for the LSTM.
     parity.close(name, legacy_history["loss"], modern_history["loss"], 1e-2 if clip_norm is None else 2e-4)
@@ -213,34 +210,31 @@ def test_accuracy_trend(parity):
     legacy_history, legacy_accuracies, _ = legacy.train("gru", **full, initial_values=values)
     modern_history, modern_accuracies, _ = modern.train("gru", **full, initial_values=moved(values, "gru"))
     # No answer differed; rounding may grow to a few.
-    parity.close(
-        "long_term: gru, average accuracy of 80 steps", legacy_history["accuracy"], modern_history["accuracy"], 0.02
-    )
+    parity.close("gru, average accuracy of 80 steps", legacy_history["accuracy"], modern_history["accuracy"], 0.02)
     gaps = [list(accuracies.values()) for accuracies in (legacy_accuracies, modern_accuracies)]
-    parity.close("long_term: gru, accuracy by gap after 240 steps", *gaps, 0.05)
+    parity.close("gru, accuracy by gap after 240 steps", *gaps, 0.05)
     assert min(map(min, gaps)) > 0.9  # far above chance, 0.125, at every gap
-
-
-@PROGRAMS
-def test_a_seed_repeats_a_run(program):
-    small = dict(training_iters=12, display_step=6, n_hidden=8)
-    first, again, other = (program.train("lstm", **small, seed=seed)[0] for seed in (3, 3, 4))
-    assert first == again
-    assert first["loss"] != other["loss"]
 
 
 # --- as a person runs them ---
 
 
-@pytest.fixture(scope="module", params=[legacy, modern], ids=["legacy", "modern"])
-def finished(request, tmp_path_factory):
-    """A finished small run, the second in its directory: (program, directory, process)."""
-    folder = tmp_path_factory.mktemp(side(request.param))
-    (folder / "logs" / side(request.param) / "long_term").mkdir(parents=True)
-    (folder / "logs" / side(request.param) / "long_term" / "old").touch()
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A small run of each, the second in its directory: program -> (directory, process)."""
+    folder = tmp_path_factory.mktemp("runs")
+    for program in (legacy, modern):
+        run_dir = folder / side(program) / "logs" / side(program) / "long_term"
+        run_dir.mkdir(parents=True)
+        (run_dir / "old").touch()
     flags = "--seed 1 --n-hidden 8 --training-iters 12 --display-step 6 --plot plot.png".split()
-    command = [sys.executable, request.param.__file__, *flags]
-    return request.param, folder, subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    return run_together([legacy, modern], folder, *flags)
+
+
+@pytest.fixture(params=[legacy, modern], ids=["legacy", "modern"])
+def finished(request, runs):
+    """A finished small run: (program, directory, process)."""
+    return request.param, *runs[request.param]
 
 
 def test_what_is_printed(finished):
@@ -285,14 +279,14 @@ def test_what_is_kept(finished):
     assert "accuracy_by_gap" in tags["images" if program is legacy else "tensors"]
 
 
-def refused(program, capsys, *flags):
-    """Runs the program and returns the one line with which it refuses."""
-    with pytest.raises(SystemExit) as end:
-        program.main([str(flag) for flag in flags])
-    error = capsys.readouterr().err
-    assert end.value.code == 2
-    assert error.startswith("long_term.py: ") and error.count("\n") == 1, error
-    return error
+def test_a_seed_repeats_a_run(finished, capsys):
+    """Here, after other trainings and without a graph to write, as in a process of its own."""
+    program, _, run = finished
+    for seed in (1, 2):
+        program.train("lstm", training_iters=12, display_step=6, n_hidden=8, seed=seed)
+        printed = capsys.readouterr().out
+        assert printed.count("Iter= ") == 2
+        assert (printed in run.stdout) == (seed == 1)
 
 
 @PROGRAMS
@@ -308,14 +302,13 @@ def test_wrong_flags_are_refused(program, capsys, tmp_path):
     assert "Not a directory" in refused(program, capsys, "--logdir", tmp_path / "file")
 
 
-@PROGRAMS
-def test_ctrl_c(program, tmp_path):
-    command = [sys.executable, program.__file__, "--seed", "1", "--training-iters", "100000", "--display-step", "6"]
-    process = commands.start(command, tmp_path)
-    for line in process.stdout:
-        if line.startswith("Iter= 6,"):
-            process.send_signal(signal.SIGINT)
-            break
-    _, error = process.communicate()
-    assert process.returncode == 130
-    assert error == f"\nlong_term.py: interrupted; what was reported so far is in logs/{side(program)}/long_term\n"
+def test_ctrl_c(tmp_path):
+    flags = "--seed 1 --training-iters 100000 --display-step 6".split()
+    processes = [(side(program), start_command(command(program, *flags), tmp_path)) for program in (legacy, modern)]
+    for name, process in processes:
+        assert any(line.startswith("Iter= 6,") for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate()
+        assert process.returncode == 130
+        where = f"logs/{name}/long_term"
+        assert error == f"\nlong_term.py: interrupted; what was reported so far is in {where}\n"

@@ -1,7 +1,5 @@
 """The workout nets agree, and tell what the lesson says they tell."""
 
-import subprocess
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from legacy import workout_rnn as legacy
 from modern import from_tf1
 from modern import workout_rnn as modern
-from tests.commands import command, refused, side
+from tests.commands import refused, run_together, side
 
 v1 = tf.compat.v1
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
@@ -193,8 +191,24 @@ def test_flags_reach_the_nets(program, flag, certain, tmp_path, capsys):
 @PROGRAMS
 def test_a_window_that_does_not_tell(program, capsys):
     """One day back, biceps may follow shoulder, or cardio may: the net is right on one of the two."""
-    accuracy, _, _ = program.run(("shoulder", "biceps", "shoulder", "cardio"), n_input=1, seed=1)
+    accuracy, _, _ = program.run(("shoulder", "biceps", "shoulder", "cardio"), n_input=1, epochs=10, seed=1)
     assert 0.7 < accuracy["recurrent"] < 0.8
+
+
+@PROGRAMS
+def test_a_week_of_three_exercises(program, monkeypatch, tmp_path):
+    """--period starts the schedule again, in its middle or after several rounds."""
+    schedules = []
+
+    def run(schedule, **_):
+        schedules.append(schedule)
+        return {}, None, {}
+
+    monkeypatch.setattr(program, "run", run)
+    for flags in (["--period", "7"], ["--period", "2"], ["--schedule", *"abcdefg"]):
+        program.main([*flags, "--logdir", str(tmp_path)])
+    names = [[name[0] for name in schedule] for schedule in schedules]
+    assert names == [list("sbcsbcs"), list("sb"), list("abcdefg")]
 
 
 # --- as it is run ---
@@ -211,25 +225,34 @@ def test_what_is_written(parity, tmp_path, capsys):
     parity.equal("tags of the scalars", *tags, shown=f"{len(tags[0])} tags")
 
 
+FLAGS = ["--epochs", "2", "--n-days", "90", "--schedule", "run", "swim", "--plot", "days.png"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    return run_together([legacy, modern], tmp_path_factory.mktemp("runs"), *FLAGS)
+
+
 @PROGRAMS
-def test_as_a_person_runs_it(program, tmp_path):
-    flags = ["--epochs", "2", "--schedule", "run", "swim", "--plot", "days.png"]
-    run = subprocess.run(command(program, *flags), capture_output=True, text=True, cwd=tmp_path)
+def test_as_a_person_runs_it(program, finished, monkeypatch, capsys):
+    folder, run = finished[program]
     assert (run.returncode, run.stderr) == (0, "")
-    assert (tmp_path / "days.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "days.png").read_bytes().startswith(b"\x89PNG")
     seed = run.stdout.split()[1]
-    again = subprocess.run(command(program, *flags, "--seed", seed), capture_output=True, text=True, cwd=tmp_path)
-    assert again.stdout == run.stdout
-    assert (tmp_path / "logs" / side(program) / "workout_rnn-1").exists()  # the first run moved aside
+    monkeypatch.chdir(folder)
+    program.main([*FLAGS, "--seed", seed])
+    assert capsys.readouterr().out == run.stdout
+    assert (folder / "logs" / side(program) / "workout_rnn-1").exists()  # the first run moved aside
 
 
 @PROGRAMS
 def test_refusals(program, tmp_path, capsys):
-    for flag in ("--n-days", "--epochs", "--n-input", "--n-hidden"):
+    for flag in ("--n-days", "--epochs", "--n-input", "--n-hidden", "--period"):
         assert f"{flag}: '0' is not a whole number above zero" in refused(program, capsys, f"{flag}=0")
     for flag in ("--ill", "--missed"):
         assert "is not a share from 0 to less than 1" in refused(program, capsys, f"{flag}=1")
-    assert "two exercises or more" in refused(program, capsys, "--schedule", "run", "run")
+    for flags in (["--schedule", "run", "run"], ["--period", "1"]):
+        assert "two exercises or more" in refused(program, capsys, *flags)
     assert "--learning-rate: 'nan' is not a number above zero" in refused(program, capsys, "--learning-rate", "nan")
     for file in ("x.txt", "nowhere/x.png"):
         assert "is not a .png file in a directory that exists" in refused(program, capsys, "--plot", file)
