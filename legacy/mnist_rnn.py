@@ -27,6 +27,7 @@ import queue
 import random
 import re
 import shlex
+import signal
 import socket
 import sys
 import threading
@@ -734,4 +735,6 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

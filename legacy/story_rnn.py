@@ -22,6 +22,7 @@ import os
 import random
 import re
 import shlex
+import signal
 import sys
 import time
 import warnings
@@ -568,4 +569,6 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

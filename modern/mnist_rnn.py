@@ -24,6 +24,7 @@ import queue
 import random
 import re
 import shlex
+import signal
 import socket
 import sys
 import threading
@@ -727,4 +728,6 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

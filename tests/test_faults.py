@@ -175,6 +175,20 @@ def test_killed_before_anything_was_kept(program, tmp_path, capsys):
     assert f"{run_dir / 'run.json'}, " in refused(program, capsys, *flags)
 
 
+def test_a_reader_that_leaves(tmp_path):
+    """As `head -1` does: it ends the program without a word, and what it had kept by then stays."""
+    processes = {}
+    for name, program in ALL.items():
+        (tmp_path / name).mkdir()
+        processes[name] = start(command(program, *small(program, 100_000)), tmp_path / name)
+    for name, process in processes.items():
+        assert process.stdout.readline()
+        process.stdout.close()
+    for name, process in processes.items():
+        assert (process.stderr.read(), process.wait()) == ("", -signal.SIGPIPE), name
+        assert ALL[name].read_run(directory(ALL[name], tmp_path / name / "logs"))
+
+
 # --- no space left ---
 
 

@@ -8,6 +8,7 @@ side_by_side.py. A slope is that of the logarithms: 0 is constant, 1 is proporti
 """
 
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -23,6 +24,7 @@ import numpy as np
 from tests.benchmarks.side_by_side import ROOT, compare
 from tests.commands import free_ports
 
+SIDES = ("legacy", "modern")
 LENGTHS = [10**3, 10**4, 10**5, 10**6, 10**7]  # words in the text; of these vocabularies:
 FEW_WORDS = 1000
 VOCABULARIES = [10**2, 10**3, 10**4, 10**5]  # in a text of this length:
@@ -74,31 +76,48 @@ def learn(flags):
     language_model.main(flags)
 
 
-def loads(path, sides, rounds):
-    """Returns side -> (MB a second, bytes of memory for a byte of text), medians of several processes in turn."""
-    size = Path(path).stat().st_size
+def loads(texts, rounds):
+    """Returns (side, size) -> [MB a second, bytes of memory for a byte of text], medians of several processes in turn.
+
+    `texts`: size -> the text's file.
+    """
     command = [sys.executable, "-m", "tests.benchmarks.scale", "--load"]
-    found = {side: [] for side in sides}
+    found = {}
     for _ in range(rounds):
-        for side in sides:
+        for (size, path), side in itertools.product(texts.items(), SIDES):
             done = subprocess.run([*command, side, path], cwd=ROOT, capture_output=True, text=True, check=True)
             seconds, memory = json.loads(done.stdout)
-            found[side].append((size / seconds / 1e6, memory / size))
-    return {side: np.median(rows, axis=0).tolist() for side, rows in found.items()}
+            n_bytes = path.stat().st_size
+            found.setdefault((side, size), []).append((n_bytes / seconds / 1e6, memory / n_bytes))
+    return {contender: np.median(rows, axis=0).tolist() for contender, rows in found.items()}
 
 
-def steps(path, sides, vocab_size, rounds):
-    """Returns side -> (ms a step, seconds to the first step), medians."""
+def steps(texts, vocab_sizes, rounds):
+    """Returns (side, size) -> (seconds to the first step, ms a step), medians of several processes in turn.
+
+    `texts`: size -> the text's file; `vocab_sizes`: how many different words are in each.
+    """
     commands = {}
-    for side in sides:
-        count = STEPS[side][vocab_size]
-        flags = ["--text", path, "--display-step", count, "--training-iters", 2 * count, "--seed", 1, "--prompt"]
-        flags = [*map(str, flags), " ".join(Path(path).read_text()[:100].split()[:3])]
-        start = [str(ROOT / "legacy/story_rnn.py")] if side == "legacy" else ["-m", "tests.benchmarks.scale", "--learn"]
-        commands[side] = [sys.executable, *start, *flags]
+    for (size, path), vocab_size in zip(texts.items(), vocab_sizes):
+        with open(path) as text:
+            prompt = " ".join(text.read(100).split()[:3])
+        for side in SIDES:
+            count = STEPS[side][vocab_size]
+            flags = ["--text", path, "--display-step", count, "--training-iters", 2 * count, "--seed", 1]
+            start = [ROOT / "legacy/story_rnn.py"] if side == "legacy" else ["-m", "tests.benchmarks.scale", "--learn"]
+            commands[side, size] = list(map(str, [sys.executable, *start, *flags, "--prompt", prompt]))
     measured = compare(commands, rounds)
-    medians = {side: [statistics.median(column) for column in zip(*rows)] for side, rows in measured.items()}
-    return {side: (1000 * step, start) for side, (step, start, _) in medians.items()}
+    medians = {name: [statistics.median(column) for column in zip(*rows)] for name, rows in measured.items()}
+    return {name: (start, 1000 * step) for name, (step, start, _) in medians.items()}
+
+
+def columns_of(measured, quantities):
+    """Returns the columns of a table, "side quantity" -> a value for each size, of (side, size) -> its values."""
+    return {
+        f"{side} {quantity}": [values[number] for (of, _), values in measured.items() if of == side]
+        for number, quantity in enumerate(quantities)
+        for side in SIDES
+    }
 
 
 def workers(path, steps_timed, rounds):
@@ -183,28 +202,24 @@ def main():
         learn(args.learn)
         return
 
-    sides = ("legacy", "modern")
-    quantities = ("load, MB/s", "memory, B/B", "to first step, s", "step, ms")
-    by_length = {f"{side} {quantity}": [] for quantity in quantities for side in sides}
-    by_vocabulary = {f"{side} {quantity}": [] for quantity in quantities[2:] for side in sides}
     with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "text.txt")
-        for length in LENGTHS:
+        texts = {length: Path(folder) / f"{length}.txt" for length in LENGTHS}
+        for length, path in texts.items():
             write_text(path, length, FEW_WORDS)
-            loaded, stepped = loads(path, sides, args.rounds), steps(path, sides, FEW_WORDS, args.rounds)
-            for side in sides:
-                for quantity, value in zip(quantities, (*loaded[side], *reversed(stepped[side]))):
-                    by_length[f"{side} {quantity}"].append(value)
-        for vocab_size in VOCABULARIES:
+        stepped = steps(texts, [FEW_WORDS] * len(texts), args.rounds)
+        by_length = columns_of(loads(texts, args.rounds), ("load, MB/s", "memory, B/B"))
+        by_length |= columns_of(stepped, ("to first step, s", "step, ms"))
+
+        texts = {vocab_size: Path(folder) / f"{vocab_size}_words.txt" for vocab_size in VOCABULARIES}
+        for vocab_size, path in texts.items():
             write_text(path, LENGTH, vocab_size)
-            stepped = steps(path, sides, vocab_size, args.rounds)
-            for side in sides:
-                for quantity, value in zip(quantities[2:], reversed(stepped[side])):
-                    by_vocabulary[f"{side} {quantity}"].append(value)
+        by_vocabulary = columns_of(steps(texts, VOCABULARIES, args.rounds), ("to first step, s", "step, ms"))
+
+        path = Path(folder) / "shared.txt"
         shared = []
         for vocab_size, steps_timed in SHARED_STEPS.items():
             write_text(path, LENGTH, vocab_size)
-            shared.append((vocab_size, *workers(path, steps_timed, args.rounds)))
+            shared.append((vocab_size, *workers(str(path), steps_timed, args.rounds)))
 
     print_rows("words in the text", LENGTHS, by_length)
     print_rows("words known", VOCABULARIES, by_vocabulary)
