@@ -36,7 +36,7 @@ STEPS = {
 }
 # A model whose updates are worth sharing: 256 windows of 32 words, 256 units; vocabulary -> steps, as above.
 SHARED = "--stateful --n-input 32 --n-hidden 256 --n-embedding 128 --batch-size 256 --learning-rate 0.001".split()
-SHARED_WINDOWS, SHARED_STEPS = 256, {10**3: 100, 10**4: 20}
+SHARED_WINDOWS, SHARED_STEPS = 256, {10**3: 100, 10**4: 5}
 
 
 def write_text(path, length, vocab_size):
@@ -209,11 +209,15 @@ def main():
         stepped = steps(texts, [FEW_WORDS] * len(texts), args.rounds)
         by_length = columns_of(loads(texts, args.rounds), ("load, MB/s", "memory, B/B"))
         by_length |= columns_of(stepped, ("to first step, s", "step, ms"))
+        print_rows("words in the text", LENGTHS, by_length)
 
         texts = {vocab_size: Path(folder) / f"{vocab_size}_words.txt" for vocab_size in VOCABULARIES}
         for vocab_size, path in texts.items():
             write_text(path, LENGTH, vocab_size)
         by_vocabulary = columns_of(steps(texts, VOCABULARIES, args.rounds), ("to first step, s", "step, ms"))
+        print_rows("words known", VOCABULARIES, by_vocabulary)
+        if args.plot:
+            draw(args.plot, LENGTHS, by_length, VOCABULARIES, by_vocabulary)
 
         path = Path(folder) / "shared.txt"
         shared = []
@@ -221,14 +225,10 @@ def main():
             write_text(path, LENGTH, vocab_size)
             shared.append((vocab_size, *workers(str(path), steps_timed, args.rounds)))
 
-    print_rows("words in the text", LENGTHS, by_length)
-    print_rows("words known", VOCABULARIES, by_vocabulary)
     print("\n| words known | one worker, one core, windows/s | two workers, two cores | times as many |")
     print("|---:|---:|---:|---:|")
     for vocab_size, one, two, ratio in shared:
         print(f"| {vocab_size} | {one:.0f} | {two:.0f} | {ratio:.2f} |")
-    if args.plot:
-        draw(args.plot, LENGTHS, by_length, VOCABULARIES, by_vocabulary)
 
 
 if __name__ == "__main__":
