@@ -720,6 +720,7 @@ def main(argv=None):
         again = shlex.join([sys.executable, *sys.argv, *([] if args.resume else ["--resume"])])
         message = "Interrupted. What was learned up to the last report is kept; to go on from there:"
         print(f"\n{message}\n\t{again}", file=sys.stderr, flush=True)
+        sys.stdout.flush()
         os._exit(130)  # the pipeline's threads are at work, and Python's own way out has crashed under them
 
     print("Elapsed time: ", elapsed(time.time() - start_time))
