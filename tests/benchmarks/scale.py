@@ -159,7 +159,7 @@ def print_rows(title, sizes, columns):
     for row, size in enumerate(sizes):
         cells = [f"{values[row]:.3g}" for values in columns.values()]
         print(f"| 10^{np.log10(size):.0f} | " + " | ".join(cells) + " |")
-    slopes = [f"{slope(sizes, values):.2f}" for values in columns.values()]
+    slopes = [f"{round(slope(sizes, values), 2) + 0:.2f}" for values in columns.values()]
     print("| slope | " + " | ".join(slopes) + " |")
 
 
