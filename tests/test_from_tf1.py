@@ -341,7 +341,7 @@ def in_parts():
     """A partitioner's scope: the graph holds a kernel's parts, the checkpoint the whole."""
     x = v1.placeholder(tf.float32, [None, 5, 4])
     initializer = v1.random_uniform_initializer(-0.5, 0.5, seed=1)  # without a seed, tf_keras warns of equal parts
-    with v1.variable_scope("model", initializer, partitioner=v1.fixed_size_partitioner(2)):
+    with v1.variable_scope("model", initializer=initializer, partitioner=v1.fixed_size_partitioner(2)):
         return x, v1.nn.dynamic_rnn(rnn_cell.BasicLSTMCell(6, forget_bias=0.2), x, dtype=tf.float32)[0]
 
 
