@@ -681,6 +681,19 @@ def cell_outputs(graph, cells):
     return found
 
 
+def find_once(known, tensor, find):
+    """Returns find(tensor), or raises the Unclear that it raised, from `known` if it was asked before."""
+    if tensor not in known:
+        known[tensor] = Unclear("a loop of its own")  # until it is known
+        try:
+            known[tensor] = find(tensor)
+        except Unclear as error:
+            known[tensor] = error
+    if isinstance(known[tensor], Unclear):
+        raise known[tensor]
+    return known[tensor]
+
+
 class Outputs:
     """Follows tensors of the graph back to the outputs of a stack's last cells."""
 
@@ -697,15 +710,7 @@ class Outputs:
         Raises:
             Unclear: it holds something else, or something was done to the outputs.
         """
-        if tensor not in self.known:
-            self.known[tensor] = Unclear("a loop of its own")  # until it is known
-            try:
-                self.known[tensor] = self.find(tensor)
-            except Unclear as error:
-                self.known[tensor] = error
-        if isinstance(self.known[tensor], Unclear):
-            raise self.known[tensor]
-        return self.known[tensor]
+        return find_once(self.known, tensor, self.find)
 
     def find(self, tensor):
         name, graph = tensor[0], self.graph
@@ -1026,15 +1031,7 @@ class Inputs:
         return tensor
 
     def fed(self, tensor):
-        if tensor not in self.known:
-            self.known[tensor] = Unclear("a loop of its own")  # until it is known
-            try:
-                self.known[tensor] = self.find(tensor)
-            except Unclear as error:
-                self.known[tensor] = error
-        if isinstance(self.known[tensor], Unclear):
-            raise self.known[tensor]
-        return self.known[tensor]
+        return find_once(self.known, tensor, self.find)
 
     def find(self, tensor):
         name, graph = tensor[0], self.graph
