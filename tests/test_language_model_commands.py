@@ -247,9 +247,9 @@ def run_workers(flags, folder, count=2):
     assert error == "", error
     for out, error in others:
         waited = r"Waiting for all 2 workers; this is worker 1\.\n"
-        assert re.fullmatch(waited + r"Optimization Finished!\nElapsed time:  \d+\.\d (sec|min)\n", out) and error == "", (
-            error
-        )
+        assert (
+            re.fullmatch(waited + r"Optimization Finished!\nElapsed time:  \d+\.\d (sec|min)\n", out) and error == ""
+        ), error
     assert [process.returncode for process in processes] == [0] * count
     return lines.splitlines()
 
