@@ -7,7 +7,7 @@ three words and tells 32 more; the trained model answers later, too.
     python modern/story_rnn.py
     python modern/story_rnn.py --prompt "had a general" --model logs/modern/story_rnn/story.keras
 
-Average accuracy passes 80% before the end. About a minute and a half on two cores.
+Average accuracy passes 80% before the end. About a minute and a quarter on two cores.
 """
 
 import argparse
@@ -31,8 +31,10 @@ import numpy as np
 from tqdm import tqdm
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# XLA then updates a kernel where it lies, and does not copy it first: a sixth less time per step.
-os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_copy_insertion_use_region_analysis=true"
+# XLA shall update a kernel where it lies, without a copy first (a sixth less time per step), and use vectors of
+# 512 bits where the processor has them (an eighth less).
+XLA_FLAGS = "--xla_cpu_copy_insertion_use_region_analysis=true --xla_cpu_prefer_vector_width=512"
+os.environ["XLA_FLAGS"] = f"{XLA_FLAGS} {os.environ.get('XLA_FLAGS', '')}"  # yours come last, and decide
 # As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
 stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
 os.dup2(devnull, 2)
