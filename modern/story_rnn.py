@@ -33,8 +33,10 @@ from tqdm import tqdm
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # XLA shall update a kernel where it lies, without a copy first (a sixth less time per step), and use vectors of
 # 512 bits where the processor has them (an eighth less).
-XLA_FLAGS = "--xla_cpu_copy_insertion_use_region_analysis=true --xla_cpu_prefer_vector_width=512"
-os.environ["XLA_FLAGS"] = f"{XLA_FLAGS} {os.environ.get('XLA_FLAGS', '')}"  # yours come last, and decide
+os.environ["XLA_FLAGS"] = (
+    "--xla_cpu_copy_insertion_use_region_analysis=true --xla_cpu_prefer_vector_width=512 "
+    + os.environ.get("XLA_FLAGS", "")  # yours come last, and decide
+)
 # As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
 stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
 os.dup2(devnull, 2)
