@@ -164,8 +164,8 @@ def test_initial_values(parity):
     """Standard deviations of 40,000 values, or biases as they start."""
     n, glorot = 200, np.sqrt(6 / (200 + 200))
     rows = {
-        "tf.random_normal": (lambda: tf.random.normal([n, n]), "RandomNormal", {"stddev": 1.0}),
-        "tf.truncated_normal": (lambda: tf.random.truncated_normal([n, n]), "TruncatedNormal", {"stddev": 1.0}),
+        "tf.random_normal": (lambda: tf.random.normal([n, n], seed=1), "RandomNormal", {"stddev": 1.0}),
+        "tf.truncated_normal": (lambda: tf.random.truncated_normal([n, n], seed=1), "TruncatedNormal", {"stddev": 1.0}),
         "tf.random_uniform_initializer": (
             lambda: v1.random_uniform_initializer(seed=1)([n, n]),
             "RandomUniform",
@@ -189,6 +189,7 @@ def test_initial_values(parity):
 
 
 def test_initial_values_of_cells(parity):
+    keras.utils.set_random_seed(1)
     with tf.Graph().as_default(), v1.Session() as session:
         gru, lstm = v1.nn.rnn_cell.GRUCell(64), v1.nn.rnn_cell.BasicLSTMCell(64)
         for cell in (gru, lstm):
@@ -215,6 +216,7 @@ def test_sequence_length(parity, both_ways):
     """After a sequence's end TensorFlow 1 gives zeros; Keras repeats the last output, unless it is told otherwise."""
     rng = np.random.default_rng(6)
     x, lengths = rng.normal(size=(2, 5, 4)).astype("float32"), np.array([5, 3])
+    keras.utils.set_random_seed(1)
     with tf.Graph().as_default(), v1.Session() as session:
         cells = [v1.nn.rnn_cell.BasicLSTMCell(6) for _ in range(1 + both_ways)]
         if both_ways:
