@@ -373,7 +373,7 @@ def test_a_lost_worker_comes_back(two_workers, tmp_path):
 @pytest.mark.slow
 def test_twenty_losses(tmp_path):
     """Either worker is killed, twenty times, at any moment: starting, learning, or keeping."""
-    flags = "--n-hidden 16 --batch-size 20 --stateful --training-iters 20000 --display-step 100 --seed 3".split()
+    flags = "--n-hidden 16 --batch-size 20 --stateful --training-iters 80000 --display-step 100 --seed 3".split()
     wanted = progress(run_workers(flags, tmp_path))
     learned = weights(tmp_path / "0")
 
