@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import io
 import itertools
 import json
 import threading
@@ -206,7 +207,9 @@ def add_scalars(writer, step, values):
         writer.flush()
 
 
-def add_picture(writer, tag, png):
-    """Writes a picture, the bytes of a PNG file."""
-    image = tf.Summary.Image(encoded_image_string=png)
-    writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag=tag, image=image)]), 0)
+def add_figure(writer, tag, figure, step=0):
+    """Writes a figure of Matplotlib as a picture."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=120)
+    image = tf.Summary.Image(encoded_image_string=png.getvalue())
+    writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag=tag, image=image)]), step)

@@ -17,9 +17,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from modern import console, runs, summaries
+from modern import console, optimizers, runs, summaries
 from modern.console import FILE, NUMBER, POSITIVE, InputError
-from modern.optimizers import TF1RMSprop
 
 with console.quiet():
     import keras
@@ -202,7 +201,7 @@ def train(words, settings, run_dir=None, initial_values=None):
         rnn.set_weights(initial_values)
     model = WindowByWindow(rnn.inputs, rnn.outputs, name="rnn")
     model.compile(
-        optimizer=TF1RMSprop(settings.learning_rate, name="rmsprop"),
+        optimizer=optimizers.TF1RMSprop(settings.learning_rate, name="rmsprop"),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
         metrics=["accuracy", LastPrediction()],
         jit_compile=True,

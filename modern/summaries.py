@@ -1,6 +1,7 @@
 """What TensorBoard shows of a run: the graph in the boxes of the legacy graph, scalars and pictures."""
 
 import contextlib
+import io
 import re
 
 from modern import console
@@ -72,7 +73,9 @@ def add_scalars(writer, step, values):
         writer.flush()
 
 
-def add_picture(writer, tag, png, step=0):
-    """Writes a picture, the bytes of a PNG file."""
+def add_figure(writer, tag, figure, step=0):
+    """Writes a figure of Matplotlib as a picture."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=120)
     with writer.as_default(step):
-        tf.summary.image(tag, tf.io.decode_png(png)[None])
+        tf.summary.image(tag, tf.io.decode_png(png.getvalue())[None])

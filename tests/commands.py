@@ -13,6 +13,14 @@ def side(program):
     return program.__name__.split(".")[0]
 
 
+def settings_of(program, **changed):
+    """Returns the settings of a program's flags, changed where they are named; the seed is 0 if it is not named."""
+    _, settings = program.parse_arguments([])
+    assert changed.keys() <= vars(settings).keys(), f"no flags: {changed.keys() - vars(settings).keys()}"
+    vars(settings).update({"seed": 0, **changed})
+    return settings
+
+
 def command(program, *flags):
     """Returns the command line that starts the program with these flags."""
     return [sys.executable, program.__file__, *map(str, flags)]
