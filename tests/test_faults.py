@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from legacy import mnist_rnn as legacy_mnist
 from legacy import story_rnn as legacy_story
-from modern import language_model
+from modern import language_model, optimizers
 from modern import mnist_rnn as modern_mnist
 from modern import story_rnn as modern_story
 from tests.commands import command, refused, reports, side, start
@@ -186,7 +186,7 @@ def test_a_reader_that_leaves(tmp_path):
         process.stdout.close()
     for name, process in processes.items():
         assert (process.stderr.read(), process.wait()) == ("", -signal.SIGPIPE), name
-        assert ALL[name].read_run(directory(ALL[name], tmp_path / name / "logs"))
+        assert ALL[name].runs.read_run(directory(ALL[name], tmp_path / name / "logs"))
 
 
 # --- no space left ---
@@ -298,23 +298,19 @@ def damaged_or_same(program, path, content, read, wanted):
 @pytest.fixture(scope="module")
 def resumed(kept):
     """A function that does what --resume does with the run in `kept`, and returns the numbers it would go on from."""
-    program, made_with = kept.program, kept.program.read_run(kept.run_dir)
-    sizes = ("cell", "n_steps", "n_input", "n_hidden", "n_classes", "n_layers")
-    sizes = {name: made_with[name] for name in sizes if name in made_with}
-    if program in STORIES:
-        sizes["vocab_size"] = len(set(made_with["words"]))
-
+    program, runs, made_with = kept.program, kept.program.runs, kept.program.runs.read_run(kept.run_dir)
+    network = (112, made_with) if program in STORIES else (made_with,)
     if side(program) == "legacy":
         tf = program.tf
         with tf.Graph().as_default() as graph:
-            net, saver = program.build_graph(**sizes), tf.train.Saver()
+            net, saver = program.build_graph(*network), tf.train.Saver()
             variables = {variable.op.name: variable for variable in tf.global_variables()}
         session = tf.Session(graph=graph)
 
         def resume():
-            settings = program.read_run(kept.run_dir)
+            settings = runs.read_run(kept.run_dir)
             session.run(net.init)
-            assert program.restore_latest(saver, session, kept.run_dir)
+            assert runs.restore_latest(saver, session, kept.run_dir)
             return {**session.run(variables), "settings": np.array(str(settings))}
     elif program is language_model:
         tf = program.tf
@@ -326,7 +322,7 @@ def resumed(kept):
         point = tf.train.Checkpoint(model=model, optimizer=optimizer, states=states, **others)
 
         def resume():
-            settings = program.read_run(kept.run_dir)
+            settings = runs.read_run(kept.run_dir)
             variables = [*model.weights, *optimizer.variables, *states, *others.values()]
             for variable in variables:
                 variable.assign(variable * 0)
@@ -334,29 +330,36 @@ def resumed(kept):
             arrays = {str(number): variable.numpy() for number, variable in enumerate(variables)}
             return {**arrays, "settings": np.array(str(settings))}
     else:
-        model = program.build_model(**sizes)
-        model.compile(program.TF1RMSprop() if program in STORIES else "adam")
+        model = program.build_model(*network)
+        model.compile(optimizers.TF1RMSprop(0.001) if program in STORIES else "adam")
         model.optimizer.build(model.trainable_variables)
 
         def resume():
-            settings = program.read_run(kept.run_dir)
+            settings = runs.read_run(kept.run_dir)
             variables = [*model.weights, *model.optimizer.variables]
             for variable in variables:
                 variable.assign(variable * 0)
-            program.restore(model, kept.run_dir / "checkpoint.npz")
+            assert runs.restore_latest(model, kept.run_dir)
             arrays = {str(number): variable.numpy() for number, variable in enumerate(variables)}
             return {**arrays, "settings": np.array(str(settings))}
 
     return resume
 
 
-@pytest.mark.parametrize("file", ["numbers", "index", "names", "settings"])
+@pytest.mark.parametrize(
+    ("kept", "file"),
+    [
+        pytest.param(program, file, id=f"{name}-{file}")
+        for name, program in ALL.items()
+        for file in ("numbers", "index", "names", "settings")
+        if program in WITH_SAVER or file in ("numbers", "settings")  # the checkpoint of the others is one file
+    ],
+    indirect=["kept"],
+)
 def test_damaged_checkpoints(kept, resumed, file):
     names = {"numbers": checkpoint(kept.program, kept.run_dir, 20).name, "settings": "run.json"}
     if kept.program in WITH_SAVER:
         names |= {"index": names["numbers"].replace("data-00000-of-00001", "index"), "names": "checkpoint"}
-    if file not in names:
-        return  # that of the others is one file
     path = kept.run_dir / names[file]
     whole, wanted = path.read_bytes(), resumed()
 
@@ -430,7 +433,7 @@ def test_a_changed_type_is_refused(program, tmp_path):
     with np.load(path) as arrays:
         assert arrays["arr_0"].shape == (64, 64)
     with pytest.raises(program.InputError, match="is damaged"):
-        program.check_archive(path)
+        program.runs.check_archive(path)
 
 
 # --- damaged texts ---

@@ -14,14 +14,21 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from legacy import input_data
 from legacy import mnist_rnn as legacy
+from modern import mnist_data
 from modern import mnist_rnn as modern
 from tests.commands import command, refused, reports, side, start
 from tests.test_mnist_rnn import write_idx_files
 
+SIDES = pytest.mark.parametrize("data", [input_data, mnist_data], ids=["legacy", "modern"])
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
 SMALL = ["--n-hidden", "8", "--training-iters", "2600", "--seed", "1"]  # 20 steps and a bit
 DIGITS = ["--dataset", "digits"]
+
+
+def data_of(program):
+    return input_data if program is legacy else mnist_data
 
 
 def saved_model(program, logdir):
@@ -155,18 +162,18 @@ def test_other_images(program, cell, batch_size, tmp_path, capsys):
 @PROGRAMS
 def test_no_network_and_no_data(program, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(program, "MNIST_URL", "http://127.0.0.1:9/mnist.npz")  # nothing listens there
+    monkeypatch.setattr(data_of(program), "MNIST_URL", "http://127.0.0.1:9/mnist.npz")  # nothing listens there
     line = refused(program, capsys, "--logdir", tmp_path / "logs")
     assert "http://127.0.0.1:9/mnist.npz cannot be downloaded" in line
     assert "--dataset digits" in line and "--data-dir" in line
     assert not any(tmp_path.rglob("*.npz")) and not (tmp_path / "logs").exists()
 
 
-@PROGRAMS
-def test_a_server_that_never_answers(program):
+@SIDES
+def test_a_server_that_never_answers(data):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/mnist.npz"
-        assert "time" in str(program.answers(url, seconds=0.2)) or "no answer" in program.answers(url, seconds=0.2)
+        assert "time" in str(data.answers(url, seconds=0.2)) or "no answer" in data.answers(url, seconds=0.2)
 
 
 @PROGRAMS
@@ -174,39 +181,39 @@ def test_a_wrong_download_is_not_kept(program, server, tmp_path, monkeypatch, ca
     folder, address = server
     (folder / "mnist.npz").write_bytes(b"not what it should be")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(program, "MNIST_URL", address + "mnist.npz")
+    monkeypatch.setattr(data_of(program), "MNIST_URL", address + "mnist.npz")
     line = refused(program, capsys, "--logdir", tmp_path / "logs")
     assert "cannot be downloaded" in line and "hash" in line and "--dataset digits" in line
     assert not (tmp_path / "home" / "datasets" / "mnist.npz").exists()
 
 
-@PROGRAMS
-def test_mnist_is_downloaded_once(program, server, tmp_path, monkeypatch, capsys):
+@SIDES
+def test_mnist_is_downloaded_once(data, server, tmp_path, monkeypatch, capsys):
     folder, address = server
-    train, test = legacy.load_digits()
+    train, test = input_data.load_digits()
     np.savez(folder / "mnist.npz", x_train=train[0], y_train=train[1], x_test=test[0], y_test=test[1])
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(program, "MNIST_URL", address + "mnist.npz")
-    monkeypatch.setattr(program, "MNIST_SHA256", hashlib.sha256((folder / "mnist.npz").read_bytes()).hexdigest())
-    assert np.array_equal(program.load_mnist()[1][0], test[0])
+    monkeypatch.setattr(data, "MNIST_URL", address + "mnist.npz")
+    monkeypatch.setattr(data, "MNIST_SHA256", hashlib.sha256((folder / "mnist.npz").read_bytes()).hexdigest())
+    assert np.array_equal(data.load_mnist()[1][0], test[0])
     (folder / "mnist.npz").unlink()
-    assert np.array_equal(program.load_mnist()[0][1], train[1])
+    assert np.array_equal(data.load_mnist()[0][1], train[1])
     assert capsys.readouterr() == ("", "")  # progress is for a terminal
 
 
 def test_read_data_sets_downloads(server, small_set, tmp_path, monkeypatch):
     folder, address = server
-    for name in legacy.IDX_FILES:
+    for name in input_data.IDX_FILES:
         content = (small_set / name).read_bytes()
         (folder / name).write_bytes(content)
-        monkeypatch.setitem(legacy.IDX_FILES, name, hashlib.sha256(content).hexdigest())
-    mnist = legacy.read_data_sets(str(tmp_path / "MNIST_data"), one_hot=True, source_url=address)
+        monkeypatch.setitem(input_data.IDX_FILES, name, hashlib.sha256(content).hexdigest())
+    mnist = input_data.read_data_sets(str(tmp_path / "MNIST_data"), one_hot=True, source_url=address)
     assert [part.num_examples for part in mnist] == [92, 8, 30]
-    assert sorted(file.name for file in (tmp_path / "MNIST_data").iterdir()) == sorted(legacy.IDX_FILES)
+    assert sorted(file.name for file in (tmp_path / "MNIST_data").iterdir()) == sorted(input_data.IDX_FILES)
 
-    monkeypatch.setitem(legacy.IDX_FILES, "t10k-images-idx3-ubyte.gz", "0" * 64)
-    with pytest.raises(legacy.InputError, match="t10k-images-idx3-ubyte.gz cannot be downloaded"):
-        legacy.read_data_sets(tmp_path / "other", source_url=address)
+    monkeypatch.setitem(input_data.IDX_FILES, "t10k-images-idx3-ubyte.gz", "0" * 64)
+    with pytest.raises(input_data.InputError, match="t10k-images-idx3-ubyte.gz cannot be downloaded"):
+        input_data.read_data_sets(tmp_path / "other", source_url=address)
     assert not (tmp_path / "other" / "t10k-images-idx3-ubyte.gz").exists()
 
 
@@ -252,14 +259,7 @@ def test_images_that_do_not_fit_are_refused(program, small_set, capsys, tmp_path
 
 
 @PROGRAMS
-@pytest.mark.parametrize(
-    "flag",
-    ["--n-steps", "--n-input", "--n-classes", "--training-iters", "--batch-size", "--display-step", "--n-hidden"],
-)
-def test_flags_are_refused(program, flag, capsys):
-    for value in ("0", "-1", "many"):
-        line = refused(program, capsys, f"{flag}={value}")
-        assert flag in line and repr(value) in line and "above zero" in line
+def test_flags_are_refused(program, capsys):
     assert "invalid choice: 'lstn'" in refused(program, capsys, "--cell", "lstn")
     assert "not allowed with" in refused(program, capsys, *DIGITS, "--data-dir", "x")
 
@@ -311,7 +311,8 @@ def test_damaged_checkpoints_are_refused(program, tmp_path, capsys):
 
     # Another shape than run.json says.
     settings = dict(json.loads((run_dir / "run.json").read_text()), n_hidden=9)
-    (run_dir / "run.json").write_text(json.dumps(dict(settings, crc32=program.crc32(settings))))
+    del settings["crc32"]
+    program.runs.write_run(run_dir, settings)
     assert "another shape" in refused(program, capsys, *flags, "--resume", "--n-hidden", "9")
 
     (run_dir / "run.json").write_text("{")

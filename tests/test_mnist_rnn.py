@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hypothesis_numpy
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from legacy import input_data
 from legacy import mnist_rnn as legacy
-from modern import from_tf1
+from modern import from_tf1, mnist_data
 from modern import mnist_rnn as modern
+from tests.commands import settings_of
 
 v1 = tf.compat.v1
 CELLS = pytest.mark.parametrize("cell", legacy.CELLS)
@@ -50,14 +52,15 @@ def moved(values, cell, forget_bias=1.0):
 
 def learned(dataset="digits", data_dir=None):
     """Returns the images to learn and their labels, without those held out: what modern's `train` takes."""
-    (images, labels), _ = modern.read_images(dataset, data_dir)
+    (images, labels), _ = mnist_data.read_images(settings_of(modern, dataset=dataset, data_dir=data_dir))
     held_out = min(5000, len(images) // 12)
     return images[held_out:], labels[held_out:]
 
 
 def data_sets(dataset="digits", data_dir=None, seed=1):
     """Returns the same as TensorFlow 1 had it: what legacy's `train` takes."""
-    return legacy.as_data_sets(*legacy.read_images(dataset, data_dir), one_hot=True, seed=seed)
+    asked = settings_of(legacy, dataset=dataset, data_dir=data_dir, seed=seed)
+    return legacy.read_mnist(asked)
 
 
 def start(cell):
@@ -65,7 +68,7 @@ def start(cell):
 
     Zero biases, with which both sides start, would hide gates in the wrong order.
     """
-    _, session = legacy.train(data_sets(), training_iters=0, cell=cell, seed=1)
+    _, session = legacy.train(data_sets(), settings_of(legacy, training_iters=0, cell=cell, seed=1))
     values = legacy_values(session)
     rng = np.random.default_rng(1)
     for name, value in values.items():
@@ -76,33 +79,6 @@ def start(cell):
 
 def loss_fn():
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-
-# --- constants and flags ---
-
-
-def test_the_programs_are_two():
-    assert legacy.__file__ != modern.__file__
-
-
-def test_constants(parity):
-    constants = [
-        {name: value for name, value in vars(program).items() if name.isupper() and not callable(value)}
-        for program in (legacy, modern)
-    ]
-    del constants[0]["DEFAULT_SOURCE_URL"]  # read_data_sets, which TensorFlow 1 had, is legacy's alone
-    del constants[1]["STEPS_PER_CALL"]  # how much one call does has no legacy twin
-    for both in constants:
-        both["IDX_FILES"] = list(both["IDX_FILES"])  # legacy has their checksums, too
-    parity.equal("constants", *constants, shown=f"{len(constants[0])} equal")
-
-
-def test_flags(parity):
-    flags = []
-    for program in (legacy, modern):
-        parser, _ = program.parse_arguments([])
-        flags.append([(action.option_strings, action.default) for action in parser._actions])
-    parity.equal("flags and their defaults", *flags, shown=f"{len(flags[0])} equal")
 
 
 # --- data ---
@@ -117,7 +93,7 @@ def write_idx(path, array):
 
 def write_idx_files(folder, train, test, suffix=".gz"):
     """Writes the four files of a set like MNIST, gzipped or, with `suffix` "", not."""
-    for name, array in zip(legacy.IDX_FILES, (*train, *test)):
+    for name, array in zip(input_data.IDX_FILES, (*train, *test)):
         write_idx(folder / (name.removesuffix(".gz") + suffix), array)
 
 
@@ -126,41 +102,41 @@ def write_idx_files(folder, train, test, suffix=".gz"):
 def test_idx_reader_of_any_array(tmp_path_factory, array, suffix):
     path = tmp_path_factory.mktemp("idx") / f"array-idx{array.ndim}-ubyte{suffix}"
     write_idx(path, array)
-    for program in (legacy, modern):
-        assert np.array_equal(program.read_idx(path, array.ndim), array)
+    for side in (input_data, mnist_data):
+        assert np.array_equal(side.read_idx(path, array.ndim), array)
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 @pytest.mark.parametrize(("dataset", "data_dir"), DATASETS)
 def test_idx_files(parity, tmp_path, dataset, data_dir, suffix):
     """What is written as four IDX files is read back, by both programs and by TensorFlow 1's function."""
-    train, test = legacy.read_images(dataset, data_dir)
+    train, test = input_data.read_images(settings_of(legacy, dataset=dataset, data_dir=data_dir))
     write_idx_files(tmp_path, train, test, suffix)
-    for program in (legacy, modern):
-        for part, wanted in zip(program.read_idx_files(tmp_path), (train, test)):
+    for side in (input_data, mnist_data):
+        for part, wanted in zip(side.read_idx_files(tmp_path), (train, test)):
             assert np.array_equal(part[0], wanted[0]) and np.array_equal(part[1], wanted[1])
-    mnist = legacy.read_data_sets(tmp_path, reshape=False, validation_size=0)
+    mnist = input_data.read_data_sets(tmp_path, reshape=False, validation_size=0)
     assert np.array_equal(np.rint(mnist.train.images[..., 0] * 255), train[0])
     assert np.array_equal(mnist.test.labels, test[1])
 
 
 def test_mnist_as_keras_keeps_it(tmp_path, monkeypatch):
     """Both programs read the file that Keras' own load_data() reads, and see what it sees."""
-    train, test = legacy.load_digits()
+    train, test = input_data.load_digits()
     path = tmp_path / "datasets" / "mnist.npz"
     path.parent.mkdir()
     np.savez(path, x_train=train[0], y_train=train[1], x_test=test[0], y_test=test[1])
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     sha256 = keras.src.utils.file_utils.hash_file(path)
-    for program in (legacy, modern):
-        monkeypatch.setattr(program, "MNIST_SHA256", sha256)
-        for part, wanted in zip(program.load_mnist(), (train, test)):
+    for side in (input_data, mnist_data):
+        monkeypatch.setattr(side, "MNIST_SHA256", sha256)
+        for part, wanted in zip(side.load_mnist(), (train, test)):
             assert np.array_equal(part[0], wanted[0]) and np.array_equal(part[1], wanted[1])
 
 
 def test_digits(parity):
-    (images, labels), (test_images, test_labels) = legacy.load_digits()
-    for part, wanted in zip(modern.load_digits(), ((images, labels), (test_images, test_labels))):
+    (images, labels), (test_images, test_labels) = input_data.load_digits()
+    for part, wanted in zip(mnist_data.load_digits(), ((images, labels), (test_images, test_labels))):
         assert np.array_equal(part[0], wanted[0]) and np.array_equal(part[1], wanted[1])
     parity.equal("digits to learn and to test", (len(images), len(test_images)), (1498, 299))
     assert images.shape[1:] == (28, 28) and images.max() == 255
@@ -173,7 +149,7 @@ def test_digits(parity):
 def test_images_and_their_order(parity, dataset, data_dir):
     images, labels = learned(dataset, data_dir)
     train = data_sets(dataset, data_dir, seed=3).train
-    order = modern.shuffled(len(images), seed=3)
+    order = mnist_data.shuffled(len(images), seed=3)
     batches = 3 * len(images) // 128  # three epochs
     seen = [[], []]
     rescale = keras.layers.Rescaling(1 / 255)
@@ -188,7 +164,7 @@ def test_images_and_their_order(parity, dataset, data_dir):
 
 def test_next_batch():
     images = np.arange(10, dtype="uint8").reshape(10, 1, 1)
-    train = legacy.as_data_sets((images, images.ravel()), (images, images.ravel()), validation_size=0, seed=1).train
+    train = input_data.as_data_sets((images, images.ravel()), (images, images.ravel()), validation_size=0, seed=1).train
     epochs = [train.next_batch(5)[1].tolist() + train.next_batch(5)[1].tolist() for _ in range(3)]
     for epoch in epochs:
         assert sorted(epoch) == list(range(10))  # each image once
@@ -197,7 +173,7 @@ def test_next_batch():
     train.next_batch(5)
     assert train.epochs_completed == 3
     # A batch goes over the end of an epoch; without shuffling, in the order of the images.
-    train = legacy.as_data_sets((images, images.ravel()), (images, images.ravel()), validation_size=0).train
+    train = input_data.as_data_sets((images, images.ravel()), (images, images.ravel()), validation_size=0).train
     assert [train.next_batch(4, shuffle=False)[1].tolist() for _ in range(3)] == [
         [0, 1, 2, 3],
         [4, 5, 6, 7],
@@ -209,13 +185,13 @@ def test_next_batch():
 def test_data_sets(examples, held_out):
     images = np.full((examples, 2, 3), 255, "uint8")
     labels = np.arange(examples).astype("uint8") % 10
-    mnist = legacy.as_data_sets((images, labels), (images[:7], labels[:7]), one_hot=True)
+    mnist = input_data.as_data_sets((images, labels), (images[:7], labels[:7]), one_hot=True)
     assert [part.num_examples for part in mnist] == [examples - held_out, held_out, 7]
     assert mnist.test.images.shape == (7, 6) and mnist.test.images.max() == 1.0
     assert np.array_equal(mnist.test.labels, np.eye(10)[:7])
     # TensorFlow 1 sets the first images apart.
     assert np.array_equal(mnist.validation.labels.argmax(1), labels[:held_out])
-    mnist = legacy.as_data_sets((images, labels), (images[:7], labels[:7]), reshape=False)
+    mnist = input_data.as_data_sets((images, labels), (images[:7], labels[:7]), reshape=False)
     assert mnist.test.images.shape == (7, 2, 3, 1) and mnist.test.labels.tolist() == list(range(7))
 
 
@@ -224,10 +200,10 @@ def test_data_sets(examples, held_out):
 
 @CELLS
 def test_shapes_and_initial_distributions(parity, cell):
-    _, session = legacy.train(data_sets(), training_iters=0, cell=cell, seed=2)
+    _, session = legacy.train(data_sets(), settings_of(legacy, training_iters=0, cell=cell, seed=2))
     values = moved(legacy_values(session), cell)
     keras.utils.set_random_seed(2)
-    model = modern.build_model(cell)
+    model = modern.build_model(settings_of(modern, cell=cell))
     shapes = [value.shape for value in values], [tuple(weight.shape) for weight in model.weights]
     parity.equal(f"{cell}: shapes of its variables", *shapes, shown=f"{len(shapes[0])} shapes")
     parity.equal(f"{cell}: parameters", sum(value.size for value in values), model.count_params())
@@ -242,7 +218,7 @@ def test_shapes_and_initial_distributions(parity, cell):
 def test_forward_pass_and_gradients(parity, cell):
     images, labels = (array[:128] for array in learned())
     values = start(cell)
-    rnn = modern.build_model(cell)
+    rnn = modern.build_model(settings_of(modern, cell=cell))
     model = modern.InHalves(rnn.input, rnn.output)
     model.set_weights(moved(values, cell))
     with tf.GradientTape() as tape:
@@ -251,7 +227,7 @@ def test_forward_pass_and_gradients(parity, cell):
     gradients = tape.gradient(loss, model.trainable_variables)
 
     with tf.Graph().as_default(), v1.Session() as session:
-        net = legacy.build_graph(cell)
+        net = legacy.build_graph(settings_of(legacy, cell=cell))
         variables = v1.trainable_variables()
         session.run(net.init)
         for variable in variables:
@@ -281,8 +257,8 @@ def test_forward_pass_and_gradients(parity, cell):
 def test_trajectory(parity, cell, steps):
     values = start(cell)
     run = dict(training_iters=steps * 128, display_step=1, cell=cell, seed=1)
-    legacy_history, _ = legacy.train(data_sets(), **run, initial_values=values)
-    modern_history, _ = modern.train(*learned(), **run, initial_values=moved(values, cell))
+    legacy_history, _ = legacy.train(data_sets(), settings_of(legacy, **run), initial_values=values)
+    modern_history, _ = modern.train(*learned(), settings_of(modern, **run), initial_values=moved(values, cell))
     assert legacy_history["step"] == modern_history["step"] == list(range(1, steps + 1))
     # The same arithmetic, rounded in another order, and every step builds on the one before.
     losses = legacy_history["loss"], modern_history["loss"]
@@ -293,11 +269,12 @@ def test_trajectory(parity, cell, steps):
 @pytest.mark.parametrize(("dataset", "data_dir"), DATASETS)
 def test_accuracy(parity, dataset, data_dir):
     """From the same start, 60,000 images, then the test images."""
-    _, (test_images, test_labels) = modern.read_images(dataset, data_dir)
+    _, (test_images, test_labels) = mnist_data.read_images(settings_of(modern, dataset=dataset, data_dir=data_dir))
     mnist, values = data_sets(dataset, data_dir), start("lstm")
     run = dict(training_iters=60000, display_step=1000, seed=1)
-    _, session = legacy.train(mnist, **run, initial_values=values)
-    _, model = modern.train(*learned(dataset, data_dir), **run, initial_values=moved(values, "lstm"))
+    _, session = legacy.train(mnist, settings_of(legacy, **run), initial_values=values)
+    start_values = moved(values, "lstm")
+    _, model = modern.train(*learned(dataset, data_dir), settings_of(modern, **run), initial_values=start_values)
     legacy_accuracy = legacy.test(session, mnist.test.images, mnist.test.labels)
     modern_accuracy = (modern.predict(model, test_images) == test_labels).mean()
     # 1.5 points are four of 299 digits.
@@ -309,7 +286,9 @@ def test_accuracy(parity, dataset, data_dir):
 def test_a_seed_repeats_a_run(program):
     small = dict(training_iters=320, batch_size=32, display_step=5, n_hidden=16)
     first, again, other = (
-        program.train(*([data_sets(seed=seed)] if program is legacy else learned()), **small, seed=seed)[0]
+        program.train(
+            *([data_sets(seed=seed)] if program is legacy else learned()), settings_of(program, **small, seed=seed)
+        )[0]
         for seed in (3, 3, 4)
     )
     assert first == again
@@ -319,7 +298,7 @@ def test_a_seed_repeats_a_run(program):
 def test_halves_of_any_batch():
     """A batch of one image, or of an odd number, is told as the whole model tells it."""
     images, _ = learned()
-    rnn = modern.build_model(n_hidden=16)
+    rnn = modern.build_model(settings_of(modern, n_hidden=16))
     halves = modern.InHalves(rnn.input, rnn.output)
     for size in (1, 2, 7):
         assert np.allclose(rnn(images[:size]), halves(images[:size]), atol=1e-6)
@@ -335,7 +314,8 @@ def test_event_files(parity, tmp_path, cell):
         run_dir = tmp_path / program.__name__
         run_dir.mkdir()
         images = [data_sets()] if program is legacy else learned()
-        history, _ = program.train(*images, training_iters=3840, n_hidden=8, cell=cell, run_dir=run_dir)
+        small = settings_of(program, training_iters=3840, n_hidden=8, cell=cell)
+        history, _ = program.train(*images, small, run_dir)
         events = EventAccumulator(str(run_dir)).Reload()
         boxes.append({node.name.split("/")[0] for node in events.Graph().node})
         for tag in ("loss", "accuracy"):

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from legacy import story_rnn as legacy
-from modern import from_tf1
+from modern import from_tf1, optimizers
 from modern import story_rnn as modern
+from tests.commands import settings_of
 
 v1 = tf.compat.v1
-WORDS = legacy.read_data(legacy.TRAINING_FILE)
+WORDS = legacy.read_data(legacy.TRAINING_FILE, n_input=3)
 CELL = "rnn/multi_rnn_cell/cell_{}/basic_lstm_cell"
 
 
@@ -37,7 +38,7 @@ def moved(values, forget_bias=1.0, n_layers=2):
 def all_windows():
     """Returns the story's 200 windows, float32 [200, 3, 1], and the ids after them, [200]."""
     dictionary, _ = modern.build_dataset(WORDS)
-    return modern.build_windows(WORDS, dictionary, np.arange(len(WORDS) - 3))
+    return modern.build_windows(WORDS, dictionary, np.arange(len(WORDS) - 3), n_input=3)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def start():
 
     Zero biases, with which both sides start, would hide gates in the wrong order.
     """
-    _, session = legacy.train(WORDS, training_iters=0, seed=1)
+    _, session = legacy.train(WORDS, settings_of(legacy, training_iters=0, seed=1))
     values = legacy_values(session)
     rng = np.random.default_rng(1)
     for layer in range(2):
@@ -59,38 +60,16 @@ def trained(start):
     """Both programs' 5,000 steps from the same start, full size: ((history, session), (history, model))."""
     steps = dict(training_iters=5000, display_step=1, seed=1)
     return (
-        legacy.train(WORDS, **steps, initial_values=start),
-        modern.train(WORDS, **steps, initial_values=moved(start)),
+        legacy.train(WORDS, settings_of(legacy, **steps), initial_values=start),
+        modern.train(WORDS, settings_of(modern, **steps), initial_values=moved(start)),
     )
 
 
-# --- constants, vocabulary and data ---
-
-
-def test_the_programs_are_two():
-    assert legacy.__file__ != modern.__file__
-
-
-def test_constants(parity):
-    legacy_constants, modern_constants = (
-        {name: value for name, value in vars(program).items() if name.isupper() and not callable(value)}
-        for program in (legacy, modern)
-    )
-    del modern_constants["WINDOWS_PER_CALL"]  # how much one compiled call does has no legacy twin
-    del legacy_constants["COPIES"], legacy_constants["MEMORY_LIMIT"]  # how large a text may be has no modern one
-    parity.equal("constants", legacy_constants, modern_constants, shown=f"{len(legacy_constants)} equal")
-
-
-def test_flags(parity):
-    flags = []
-    for program in (legacy, modern):
-        parser, _ = program.parse_arguments([])
-        flags.append([(action.option_strings, action.default) for action in parser._actions])
-    parity.equal("flags and their defaults", *flags, shown=f"{len(flags[0])} equal")
+# --- vocabulary and data ---
 
 
 def test_story():
-    assert WORDS == modern.read_data(modern.TRAINING_FILE)
+    assert WORDS == modern.read_data(modern.TRAINING_FILE, n_input=3)
     assert (len(WORDS), len(set(WORDS))) == (203, 112)
 
 
@@ -130,20 +109,20 @@ def test_walk(parity):
 def test_uneven_lines(tmp_path):
     text = tmp_path / "uneven.txt"
     text.write_text("one two three\nfour\n\n  five six\n\n")
-    assert legacy.read_data(text) == modern.read_data(text) == "one two three four five six".split()
+    assert legacy.read_data(text, 3) == modern.read_data(text, 3) == "one two three four five six".split()
 
 
 # --- the network ---
 
 
 def test_shapes(parity, start):
-    model = modern.build_model(112)
+    model = modern.build_model(112, settings_of(modern))
     names = [f"lstm_{layer} {name}" for layer in (0, 1) for name in ("kernel", "recurrent kernel", "bias")]
     for name, value, weight in zip([*names, "output kernel", "output bias"], moved(start), model.weights, strict=True):
         parity.equal(f"shape of {name}", value.shape, tuple(weight.shape))
 
     with tf.Graph().as_default():
-        net = legacy.build_graph(112)
+        net = legacy.build_graph(112, settings_of(legacy))
     parity.equal("shape of a batch of windows", net.x.shape.as_list(), list(model.input_shape))
     parity.equal("shape of the logits", net.pred.shape.as_list(), list(model.output_shape))
     assert net.y.shape.as_list() == [None, 112]
@@ -151,25 +130,25 @@ def test_shapes(parity, start):
 
 def test_parameters(parity, start):
     count = sum(value.size for value in start.values())
-    parity.equal("parameters", count, modern.build_model(112).count_params())
+    parity.equal("parameters", count, modern.build_model(112, settings_of(modern)).count_params())
 
 
 def test_initial_distributions(parity):
-    _, session = legacy.train(WORDS, training_iters=0, seed=1)
+    _, session = legacy.train(WORDS, settings_of(legacy, training_iters=0, seed=1))
     keras.utils.set_random_seed(1)
-    model = modern.build_model(112)
+    model = modern.build_model(112, settings_of(modern))
     for weight, value in zip(model.weights, moved(legacy_values(session)), strict=True):
         parity.same_distribution(f"first {weight.path}", value, weight.numpy())
 
 
 def test_forward_pass(parity, start):
     windows, labels = all_windows()
-    model = modern.build_model(112)
+    model = modern.build_model(112, settings_of(modern))
     model.set_weights(moved(start))
     logits = model(windows)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, logits)
 
-    _, session = legacy.train(WORDS, training_iters=0, initial_values=start)
+    _, session = legacy.train(WORDS, settings_of(legacy, training_iters=0), initial_values=start)
     feed = {"input/x:0": windows, "input/y:0": np.eye(112)[labels]}
     pred, cost = session.run(["output/pred:0", "loss/Mean:0"], feed)
     # Logits reach 8.7; 512 products are summed in another order, twice over. Measured: 5e-7 of the largest.
@@ -180,14 +159,14 @@ def test_forward_pass(parity, start):
 
 def test_gradients(parity, start):
     windows, labels = all_windows()
-    model = modern.build_model(112)
+    model = modern.build_model(112, settings_of(modern))
     model.set_weights(moved(start))
     with tf.GradientTape() as tape:
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, model(windows))
     gradients = tape.gradient(loss, model.trainable_variables)
 
     with tf.Graph().as_default(), v1.Session() as session:
-        net = legacy.build_graph(112)
+        net = legacy.build_graph(112, settings_of(legacy))
         variables = v1.trainable_variables()
         wanted = v1.gradients(net.cost, variables)
         session.run(net.init)
@@ -226,7 +205,7 @@ def run_optimizers(keras_optimizer, updates=200):
 
 def test_optimizer(parity):
     # The rounding of 200 updates; measured 2.4e-7.
-    parity.close("RMSProp, 200 updates", *run_optimizers(modern.TF1RMSprop(0.001)), 1e-6)
+    parity.close("RMSProp, 200 updates", *run_optimizers(optimizers.TF1RMSprop(0.001)), 1e-6)
 
 
 def test_keras_own_rmsprop_drifts(parity):
@@ -255,11 +234,12 @@ def test_accuracy_trend(parity, trained):
 def test_generation(parity, trained):
     (_, session), _ = trained
     dictionary, vocabulary = modern.build_dataset(WORDS)
-    model = modern.build_model(112)
+    model = modern.build_model(112, settings_of(modern))
     model.set_weights(moved(legacy_values(session)))
     model = modern.with_vocabulary(model, vocabulary)
     for prompt in ("had a general", "the cat ?", "mice mice mice"):
-        told = legacy.generate(session, dictionary, prompt.split()), modern.generate(model, dictionary, prompt.split())
+        words = prompt.split()
+        told = legacy.generate(session, dictionary, words, 32), modern.generate(model, dictionary, words, 32)
         assert len(told[0]) == 3 + 32
         parity.equal(f"told after '{prompt}'", *told, shown="32 words")
 
@@ -267,7 +247,7 @@ def test_generation(parity, trained):
 @pytest.mark.parametrize("program", [legacy, modern])
 def test_a_seed_repeats_a_run(program):
     small = dict(training_iters=40, display_step=10, n_hidden=16)
-    first, again, other = (program.train(WORDS, **small, seed=seed)[0] for seed in (3, 3, 4))
+    first, again, other = (program.train(WORDS, settings_of(program, **small, seed=seed))[0] for seed in (3, 3, 4))
     assert first == again
     assert first["loss"] != other["loss"]
 
@@ -276,16 +256,15 @@ def test_a_seed_repeats_a_run(program):
 @pytest.mark.parametrize(("n_input", "n_layers", "n_words"), [(1, 1, 2), (2, 3, 3), (5, 1, 40)])
 def test_other_sizes(program, n_input, n_layers, n_words):
     words = WORDS[:n_words] if n_words > n_input else WORDS
-    history, trained = program.train(
-        words, training_iters=25, display_step=10, n_input=n_input, n_layers=n_layers, n_hidden=4
-    )
+    sizes = dict(training_iters=25, display_step=10, n_input=n_input, n_layers=n_layers, n_hidden=4)
+    history, trained = program.train(words, settings_of(program, **sizes))
     assert history["step"] == [10, 20]
     dictionary, _ = program.build_dataset(words)
     assert len(program.generate(trained, dictionary, words[:n_input], 5)) == n_input + 5
 
 
 def test_the_graph_does_not_grow():
-    _, session = legacy.train(WORDS, training_iters=20, display_step=10, n_hidden=4)
+    _, session = legacy.train(WORDS, settings_of(legacy, training_iters=20, display_step=10, n_hidden=4))
     assert session.graph.finalized
 
 
@@ -297,7 +276,8 @@ def test_event_files(parity, tmp_path):
     for program, layers in ((legacy, ("cell_0", "cell_1")), (modern, ("lstm_0", "lstm_1"))):
         run_dir = tmp_path / program.__name__
         run_dir.mkdir()
-        history, _ = program.train(WORDS, training_iters=30, display_step=10, n_hidden=8, run_dir=run_dir)
+        small = settings_of(program, training_iters=30, display_step=10, n_hidden=8)
+        history, _ = program.train(WORDS, small, run_dir)
         events = EventAccumulator(str(run_dir)).Reload()
         names = [node.name for node in events.Graph().node]
         boxes.append({name.split("/")[0] for name in names})
