@@ -157,11 +157,10 @@ def pytest_sessionfinish(session, exitstatus):
     programs = collect_rows(reporter)
     if exitstatus or reporter.stats.get("skipped"):
         pytest.exit(f"{path}: left as it was, since not all tests ran and passed", returncode=exitstatus or 1)
+    path.write_text(in_parity_page(path.read_text(), programs))
     readme = session.config.rootpath / "README.md"
-    texts = {path: in_parity_page(path.read_text(), programs), readme: in_readme(readme, programs)}
-    for written, text in texts.items():
-        written.write_text(text)
-        reporter.write_line(f"wrote {written}")
+    readme.write_text(in_readme(readme, programs))
+    reporter.write_line(f"wrote {path} and {readme.name}")
     return result
 
 
@@ -180,7 +179,9 @@ def in_readme(readme, programs):
         wanted = {line.split("  ")[0] for line in lines}
         rows = [row for row in programs.get(program, []) if row.quantity in wanted]
         for quantity in sorted(wanted - {row.quantity for row in rows}):
-            pytest.exit(f"{readme.name}: no test of {program} compares '{quantity}'; nothing is written", returncode=1)
+            pytest.exit(
+                f"{readme.name}: no test of {program} compares '{quantity}', so it is left as it was", returncode=1
+            )
         return "\n".join([block["begin"], *table(rows), block["end"]])
 
     return README_BLOCK.sub(renew, readme.read_text())
