@@ -3,7 +3,7 @@
 import pytest
 
 from legacy.script.imports import script_import
-from legacy.script.tensorflow_2016 import show_tensorflow
+from legacy.script.tensorflow_2016 import TREE, show_tensorflow
 from tests.script.processes import write
 
 
@@ -39,6 +39,46 @@ def test_the_real_tensorflow_of_this_process_is_unharmed():
 def test_where_scripts_import_from(line):
     import_line = script_import(show_tensorflow())
     exec(line, {"__builtins__": {"__import__": import_line}})
+
+
+# Every entry of the table, and one name in it.
+ENTRIES = """
+placeholder, float32, app run, app.flags DEFINE_integer, flags FLAGS, nn rnn, nn.rnn_cell BasicLSTMCell,
+nn.seq2seq sequence_loss, train SummaryWriter,
+contrib.data TextLineDataset, contrib.framework get_global_step, contrib.framework.nest flatten,
+contrib.layers fully_connected, contrib.learn Estimator, contrib.learn.models linear_regression,
+contrib.legacy_seq2seq rnn_decoder, contrib.lookup HashTable, contrib.losses log_loss, contrib.rnn LSTMBlockCell,
+contrib.seq2seq dynamic_decode, contrib.tensorboard.plugins.projector ProjectorConfig, contrib.training HParams,
+contrib.layers.python.layers.initializers xavier_initializer, contrib.layers.python.layers.layers flatten,
+contrib.layers.python.layers.optimizers optimize_loss, contrib.layers.python.layers.regularizers l2_regularizer,
+contrib.learn.python.learn Estimator, contrib.learn.python.learn.estimators.estimator SKCompat,
+contrib.legacy_seq2seq.python.ops.seq2seq model_with_buckets, contrib.rnn.core_rnn_cell GRUCell,
+contrib.rnn.python.ops.core_rnn static_rnn, contrib.rnn.python.ops.core_rnn_cell _linear,
+contrib.rnn.python.ops.core_rnn_cell_impl BasicLSTMCell, contrib.rnn.python.ops.lstm_ops LSTMBlockCell,
+contrib.rnn.python.ops.rnn stack_bidirectional_dynamic_rnn, contrib.rnn.python.ops.rnn_cell LSTMCell,
+contrib.seq2seq.python.ops.attention_wrapper AttentionWrapper, contrib.seq2seq.python.ops.basic_decoder BasicDecoder,
+contrib.seq2seq.python.ops.beam_search_decoder BeamSearchDecoder, contrib.seq2seq.python.ops.decoder dynamic_decode,
+contrib.seq2seq.python.ops.helper TrainingHelper, contrib.seq2seq.python.ops.loss sequence_loss,
+examples.tutorials.mnist.input_data read_data_sets, models.rnn.rnn bidirectional_rnn, models.rnn.rnn_cell LSTMCell,
+models.rnn.seq2seq sequence_loss, core.framework.graph_pb2 GraphDef, core protobuf, python framework,
+python.ops array_ops, python.ops.constant_op constant, python.ops.nn dynamic_rnn, python.ops.rnn rnn,
+python.ops.rnn dynamic_rnn, python.ops.rnn_cell GRUCell, python.ops.rnn_cell_impl RNNCell,
+python.ops.seq2seq embedding_attention_seq2seq
+"""
+
+
+def test_every_entry():
+    """A script imports from every module of the table."""
+    import_line = script_import(show_tensorflow())
+    found = set()
+    for entry in ENTRIES.replace("\n", " ").split(","):
+        *path, name = entry.split()
+        module = ".".join(["tensorflow", *path])
+        got = {"__builtins__": {"__import__": import_line}}
+        exec(f"from {module} import {name}", got)
+        assert got[name] is not None
+        found.add(module)
+    assert {*TREE} <= found
 
 
 def test_states_of_one_tensor(tmp_path, run_here):
