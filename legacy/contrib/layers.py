@@ -9,6 +9,22 @@ import tensorflow.compat.v1 as tf
 
 from legacy.contrib.missing import Missing
 
+__all__ = [
+    "dropout",
+    "embed_sequence",
+    "flatten",
+    "fully_connected",
+    "l1_regularizer",
+    "l2_regularizer",
+    "linear",
+    "one_hot_encoding",
+    "optimize_loss",
+    "relu",
+    "variance_scaling_initializer",
+    "xavier_initializer",
+    "xavier_initializer_conv2d",
+]
+
 
 def variance_scaling_initializer(factor=2.0, mode="FAN_IN", uniform=False, seed=None, dtype=tf.float32):
     """Returns an initializer of variance factor / n, n being fan in, fan out or their mean. Truncated normals

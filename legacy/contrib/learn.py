@@ -14,6 +14,8 @@ import tensorflow.compat.v1 as tf
 
 from legacy.contrib.missing import Missing
 
+__all__ = ["Estimator", "ModeKeys", "ModelFnOps", "SKCompat"]
+
 
 class ModeKeys:
     TRAIN, EVAL, INFER = "train", "eval", "infer"

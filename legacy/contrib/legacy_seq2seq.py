@@ -12,6 +12,22 @@ import tensorflow.compat.v1 as tf
 
 from legacy.contrib.rnn import EmbeddingWrapper, OutputProjectionWrapper, linear, static_rnn
 
+__all__ = [
+    "attention_decoder",
+    "basic_rnn_seq2seq",
+    "embedding_attention_decoder",
+    "embedding_attention_seq2seq",
+    "embedding_rnn_decoder",
+    "embedding_rnn_seq2seq",
+    "embedding_tied_rnn_seq2seq",
+    "linear",
+    "model_with_buckets",
+    "rnn_decoder",
+    "sequence_loss",
+    "sequence_loss_by_example",
+    "tied_rnn_seq2seq",
+]
+
 UNBUILT = weakref.WeakKeyDictionary()  # cell -> its copy from before it had variables
 
 

@@ -7,6 +7,20 @@ import functools
 
 import tensorflow.compat.v1 as tf
 
+__all__ = [
+    "absolute_difference",
+    "add_loss",
+    "compute_weighted_loss",
+    "get_losses",
+    "get_regularization_losses",
+    "get_total_loss",
+    "log_loss",
+    "mean_squared_error",
+    "sigmoid_cross_entropy",
+    "softmax_cross_entropy",
+    "sparse_softmax_cross_entropy",
+]
+
 
 def predictions_first(function, predictions="predictions", labels="labels"):
     """Returns a loss of tf.losses that takes (predictions, labels, weights), by position or by name."""

@@ -9,6 +9,35 @@ import tensorflow.compat.v1 as tf
 
 from legacy.contrib.missing import Missing
 
+__all__ = [
+    "BasicLSTMCell",
+    "BasicRNNCell",
+    "DeviceWrapper",
+    "DropoutWrapper",
+    "EmbeddingWrapper",
+    "GRUCell",
+    "InputProjectionWrapper",
+    "LSTMBlockCell",
+    "LSTMBlockFusedCell",
+    "LSTMCell",
+    "LSTMStateTuple",
+    "MultiRNNCell",
+    "OutputProjectionWrapper",
+    "RNNCell",
+    "ResidualWrapper",
+    "_linear",
+    "bidirectional_rnn",
+    "linear",
+    "rnn",
+    "stack_bidirectional_dynamic_rnn",
+    "stack_bidirectional_rnn",
+    "state_saving_rnn",
+    "static_bidirectional_rnn",
+    "static_rnn",
+    "static_state_saving_rnn",
+    "transpose_batch_time",
+]
+
 
 def taking_input_size(cell_class):
     """Returns the class of cells, which also take `input_size`: until 1.0 a script could say it; nothing reads it."""

@@ -7,7 +7,7 @@ import collections
 
 import tensorflow.compat.v1 as tf
 
-from legacy.contrib.attention import (  # noqa: F401
+from legacy.contrib.attention import (
     AttentionMechanism,
     AttentionWrapper,
     AttentionWrapperState,
@@ -15,13 +15,38 @@ from legacy.contrib.attention import (  # noqa: F401
     LuongAttention,
     hardmax,
 )
-from legacy.contrib.beam_search import (  # noqa: F401
+from legacy.contrib.beam_search import (
     BeamSearchDecoder,
     BeamSearchDecoderOutput,
     BeamSearchDecoderState,
     FinalBeamSearchDecoderOutput,
     gather_tree,
 )
+
+__all__ = [
+    "AttentionMechanism",
+    "AttentionWrapper",
+    "AttentionWrapperState",
+    "BahdanauAttention",
+    "BasicDecoder",
+    "BasicDecoderOutput",
+    "BeamSearchDecoder",
+    "BeamSearchDecoderOutput",
+    "BeamSearchDecoderState",
+    "CustomHelper",
+    "Decoder",
+    "FinalBeamSearchDecoderOutput",
+    "GreedyEmbeddingHelper",
+    "Helper",
+    "LuongAttention",
+    "SampleEmbeddingHelper",
+    "TrainingHelper",
+    "dynamic_decode",
+    "gather_tree",
+    "hardmax",
+    "sequence_loss",
+    "tile_batch",
+]
 
 
 def sequence_loss(

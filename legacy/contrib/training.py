@@ -3,6 +3,8 @@
 Source: tensorflow/contrib/training/python/training/hparam.py, TensorFlow 1.15.
 """
 
+__all__ = ["HParams"]
+
 
 class HParams:
     """Hyperparameters as attributes: HParams(learning_rate=0.1).learning_rate."""

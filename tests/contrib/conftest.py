@@ -1,0 +1,1 @@
+from tests.contrib.graphs import graph  # noqa: F401
