@@ -16,32 +16,19 @@ import os
 import sys
 from pathlib import Path
 
-# TensorFlow's rnn_cell lives in tf_keras, and this variable, read once, leads it there.
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
-stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-os.dup2(devnull, 2)
-try:
-    import tensorflow  # noqa: F401
-finally:
-    os.dup2(stderr, 2)
-    os.close(stderr)
-    os.close(devnull)
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from legacy.script.check import check, print_check  # noqa: E402
-from legacy.script.errors import explain, own_traceback  # noqa: E402
-from legacy.script.execute import execute  # noqa: E402
+from legacy import console
+
+with console.quiet():
+    from legacy.script.check import check, print_check
+    from legacy.script.errors import explain, own_traceback
+    from legacy.script.execute import execute
 
 sys.path.pop(0)  # a script looks for its modules where Python would, not in our folder
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(
-        prog="run.py", description="Runs a TensorFlow 1 script, as it is, on today's TensorFlow."
-    )
-    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
+    parser = console.Parser(prog="run.py", description="Runs a TensorFlow 1 script, as it is, on today's TensorFlow.")
     parser.add_argument("--check", action="store_true", help="list the TensorFlow names it uses; run nothing")
     parser.add_argument(
         "--data-dir", metavar="DIR", default=os.environ.get("UNROLLED_DATA"),
@@ -59,8 +46,6 @@ def main(argv=None):
         if error.filename != args.script:
             fail(error, args.script, parser)
         parser.error(f"{args.script}: {error.strerror}")
-    except KeyboardInterrupt:
-        parser.exit(130)
     except Exception as error:
         fail(error, args.script, parser)
 
@@ -74,4 +59,4 @@ def fail(error, script, parser):
 
 
 if __name__ == "__main__":
-    main()
+    console.start(main)

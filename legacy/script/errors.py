@@ -3,8 +3,8 @@
 import traceback
 from pathlib import Path
 
+from legacy.console import InputError
 from legacy.contrib.missing import Missing, MissingImport
-from legacy.mnist_rnn import InputError
 from legacy.script import python_2
 
 HERE = Path(__file__).resolve().parent

@@ -48,6 +48,7 @@ def execute(script, arguments=(), data_dir=None):
 
 def settle():
     """Makes the process one of those years: TensorFlow builds graphs, Python has its old names, NumPy prints as it did."""
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # tf.layers and tf.keras read it at their first touch
     tf.logging.set_verbosity(tf.logging.ERROR)
     tf.disable_v2_behavior()
     warnings.filterwarnings("ignore", message=".*(is|are) deprecated")

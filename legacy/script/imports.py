@@ -2,6 +2,7 @@
 
 import builtins
 import importlib
+import importlib.abc
 import importlib.machinery
 import importlib.util
 from pathlib import Path

@@ -20,7 +20,7 @@ from legacy.contrib import (
     seq2seq,
     training,
 )
-from legacy.mnist_rnn import read_data_sets
+from legacy.input_data import read_data_sets
 from legacy.script import flags_2016, names_2016, rnn_cell_2015
 from legacy.script.shown import modules_of
 

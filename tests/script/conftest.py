@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from legacy import mnist_rnn, run
+from legacy import input_data, run
 from legacy.script import python_2015
 from tests.test_mnist_rnn import write_idx_files
 
@@ -61,5 +61,5 @@ def run_here(tmp_path, capsys):
 def digits(tmp_path_factory):
     """scikit-learn's digits as MNIST's four files."""
     folder = tmp_path_factory.mktemp("digits")
-    write_idx_files(folder, *mnist_rnn.load_digits())
+    write_idx_files(folder, *input_data.load_digits())
     return folder
