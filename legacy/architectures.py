@@ -1,104 +1,65 @@
-"""One or many in, one or many out: the four shapes of recurrent networks, each on a small task.
+"""One or many in, one or many out: the four shapes of "A Complete Guide To Recurrent Neural Network", made to run.
 
-The list of "A Complete Guide To Recurrent Neural Network", made to run:
+- one-to-one: a flower's four measures in, its species out; no sequence, no recurrence
+- one-to-many: a first note in, a tune out: each note that comes out goes in again (ABC and MIDI)
+- many-to-one: a sentence in, the opinion it holds out
+- many-to-many: a sentence in, parts of speech out; two English words in, three French out, by encoder and decoder
 
-    one-to-one    a flower's four measures in, its species out; no sequence, no recurrence
-    one-to-many   a first note in, a tune out: each note that comes out goes in again (ABC and MIDI)
-    many-to-one   a sentence in, the opinion it holds out
-    many-to-many  a sentence in, a part of speech for each of its words out; and
-                  two English words in, three French words out, by an encoder and a decoder
-
-    python legacy/architectures.py
+    python legacy/architectures.py    (all four, under a minute on two cores; its twin of today: modern/architectures.py)
     python legacy/architectures.py --kind one-to-many --first-note D2
-
-Every fifth example of the data is held out: never learned, and scored on its own.
-All four take under a minute on two cores. Its twin, written as one would today: modern/architectures.py.
 """
 
 import argparse
 import collections
-import importlib.util
 import itertools
-import math
-import os
-import random
 import re
-import shlex
-import signal
 import sys
-import threading
 import time
-import warnings
 from pathlib import Path
 
-import mido
-import numpy as np
-from matplotlib.figure import Figure
-from tqdm import tqdm
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from legacy import console, runs
+from legacy.console import NUMBER, PICTURE, POSITIVE, InputError
 
-# TensorFlow's rnn_cell lives in tf_keras, and this variable, read once, leads it there.
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
-stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-os.dup2(devnull, 2)
-try:
+with console.quiet():
+    import mido
+    import numpy as np
     import tensorflow.compat.v1 as tf
-finally:
-    os.dup2(stderr, 2)
-    os.close(stderr)
-    os.close(devnull)
-
-DATA = Path(__file__).resolve().parents[1] / "data"
-KINDS = {
-    "one-to-one": ("flowers",),
-    "one-to-many": ("tunes",),
-    "many-to-one": ("opinions",),
-    "many-to-many": ("tagging", "translation"),
-}
-FILES = {
-    "flowers": "flowers.tsv",
-    "tunes": "tunes.abc",
-    "opinions": "opinions.tsv",
-    "tagging": "tagged.tsv",
-    "translation": "phrases.tsv",
-}
 
 # Parameters
 LEARNING_RATE = 0.01
 TRAINING_ITERS = 300  # batches
 BATCH_SIZE = 32
 DISPLAY_STEP = 50
-HELD_OUT = 5  # every fifth example
+HELD_OUT = 5  # every fifth example is never learned, and scored on its own
 
 # Network Parameters
 N_HIDDEN = 64
 EMBEDDING_SIZE = 16
 INIT_SCALE = 0.2  # weights start between -0.2 and 0.2
+N_SYMBOLS = 100  # notes and bar lines in a tune, at most
 
+
+# --- data ---
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+KINDS = {  # kind -> its tasks and their files in data/
+    "one-to-one": {"flowers": "flowers.tsv"},
+    "one-to-many": {"tunes": "tunes.abc"},
+    "many-to-one": {"opinions": "opinions.tsv"},
+    "many-to-many": {"tagging": "tagged.tsv", "translation": "phrases.tsv"},
+}
+FILES = {name: file for tasks in KINDS.values() for name, file in tasks.items()}
 PADDING, UNKNOWN = 0, 1  # ids of no word, and of a word that the learned part does not have
 START = "<start>"  # what the decoder reads before its first word
 NOTE = re.compile(r"([A-Ga-g])([,']?)(\d*)(/2)?")  # in ABC: pitch, octave and length in eighths
 BAR, END = "|", "|]"
 PITCHES = {"C": 60, "D": 62, "E": 64, "F": 66, "G": 67, "A": 69, "B": 71}  # MIDI's, in the key of G: F is sharp
-N_SYMBOLS = 100  # notes and bar lines in a tune, at most
-
-LOGDIR = Path("logs")  # this program's runs are in logs/legacy/architectures
-
-
-class InputError(ValueError):
-    """What the person who runs the program can put right; it is shown to them as one line."""
-
-
-# --- data ---
 
 
 def read_lines(path):
-    """Returns the lines of a UTF-8 text file. Raises OSError, or InputError if it is no such file or empty."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text: byte {error.start} is 0x{error.object[error.start]:02x}") from None
+    """Returns the lines of a text file. Raises as `console.read_text` does, and InputError if they are too few."""
+    lines = console.read_text(path).splitlines()
     if len(lines) < HELD_OUT:
         raise InputError(f"{path} has {len(lines)} lines; at least {HELD_OUT} are needed")
     return lines
@@ -228,9 +189,6 @@ def shuffled(num_examples, seed):
 # --- model ---
 
 
-Net = collections.namedtuple("Net", "x y pred cost optimizer accuracy predicted init")
-
-
 def RNN(x, n_words, n_hidden, name="rnn", initial_state=None):
     """Returns (outputs, float32 [None, None, n_hidden], last state) of an LSTM that reads word ids x, [None, None]."""
     with tf.variable_scope(f"{name}_embedding"):
@@ -241,8 +199,12 @@ def RNN(x, n_words, n_hidden, name="rnn", initial_state=None):
     return tf.nn.dynamic_rnn(lstm_cell, embedded, n_steps, initial_state, dtype=tf.float32, scope=name)
 
 
-def build_graph(name, n_inputs, n_classes, n_hidden=N_HIDDEN, learning_rate=LEARNING_RATE):
+Net = collections.namedtuple("Net", "x y pred cost optimizer accuracy predicted init")
+
+
+def build_graph(name, n_inputs, n_classes, settings):
     """Builds a task's network in the current graph; `n_inputs`: the measures, or the words of each dictionary."""
+    n_hidden = settings.n_hidden
     in_steps = name in ("tunes", "tagging", "translation")  # an answer at every step
     with tf.name_scope("input"):
         if name == "flowers":
@@ -274,7 +236,7 @@ def build_graph(name, n_inputs, n_classes, n_hidden=N_HIDDEN, learning_rate=LEAR
         there = tf.cast(tf.not_equal(x[-1], PADDING), tf.float32) if in_steps else 1.0  # padding does not count
         cost = tf.losses.sparse_softmax_cross_entropy(y, pred, there)
     with tf.name_scope("train"):
-        optimizer = tf.train.AdamOptimizer(learning_rate).minimize(cost)
+        optimizer = tf.train.AdamOptimizer(settings.learning_rate).minimize(cost)
     with tf.name_scope("accuracy"):
         predicted = tf.argmax(pred, -1, output_type=tf.int32)
         correct_pred = tf.cast(tf.equal(predicted, y), tf.float32) * there
@@ -285,17 +247,7 @@ def build_graph(name, n_inputs, n_classes, n_hidden=N_HIDDEN, learning_rate=LEAR
 # --- training ---
 
 
-def train(
-    name,
-    task,
-    training_iters=TRAINING_ITERS,
-    display_step=DISPLAY_STEP,
-    n_hidden=N_HIDDEN,
-    learning_rate=LEARNING_RATE,
-    seed=0,
-    run_dir=None,
-    initial_values=None,
-):
+def train(name, task, settings, run_dir=None, initial_values=None):
     """Learns a task, a batch a step, and reports every `display_step` steps.
 
     With `run_dir`, writes the graph and the scalars `loss`, `accuracy` and `accuracy_held_out` there.
@@ -305,45 +257,38 @@ def train(
         (history, net, session): history holds a list each of `step`, `loss` (average since the report before),
         `accuracy` (on all that is learned) and `accuracy_held_out`; the session holds the trained graph.
     """
+    training_iters, display_step = settings.training_iters, settings.display_step
     history = {"step": [], "loss": [], "accuracy": [], "accuracy_held_out": []}
     n_inputs = [4] if name == "flowers" else [len(ids) + UNKNOWN + 1 for ids in task.dictionaries]
 
     with tf.Graph().as_default() as graph:
-        tf.set_random_seed(seed)
-        net = build_graph(name, n_inputs, len(task.classes), n_hidden, learning_rate)
-        writer = tf.summary.FileWriter(str(run_dir), graph) if run_dir else None
+        tf.set_random_seed(settings.seed)
+        net = build_graph(name, n_inputs, len(task.classes), settings)
     graph.finalize()  # from here on, whatever would add to the graph is an error
-
-    session = tf.Session(graph=graph)
-    session.run(net.init)
-    with graph.as_default():
-        for variable in tf.trainable_variables() if initial_values else []:
-            variable.load(initial_values[variable.op.name], session)
 
     def feed(x, y):
         return {**dict(zip(net.x, x)), net.y: y}
 
+    session = runs.start_session(graph, net.init, initial_values)
     loss_total = 0.0
-    order = shuffled(len(task.y), seed)
-    for step in tqdm(range(1, training_iters + 1), name, leave=False, disable=None):
-        batch = np.fromiter(itertools.islice(order, BATCH_SIZE), int)
-        _, loss = session.run([net.optimizer, net.cost], feed([x[batch] for x in task.x], task.y[batch]))
-        loss_total += float(loss)
-        if step % display_step == 0:
-            loss, loss_total = loss_total / display_step, 0.0
-            learned = float(session.run(net.accuracy, feed(task.x, task.y)))
-            held_out = float(session.run(net.accuracy, feed(task.test_x, task.test_y)))
-            tqdm.write(
-                f"Iter= {step}, Average Loss= {loss:.6f},"
-                f" Accuracy= {100 * learned:.2f}%, Held-out Accuracy= {100 * held_out:.2f}%"
-            )
-            for tag, value in zip(history, (step, loss, learned, held_out)):
-                history[tag].append(value)
-            if run_dir:
-                values = [tf.Summary.Value(tag=tag, simple_value=history[tag][-1]) for tag in list(history)[1:]]
-                writer.add_summary(tf.Summary(value=values), step)
-    if run_dir:
-        writer.close()
+    order = shuffled(len(task.y), settings.seed)
+    with runs.file_writer(run_dir, graph) as writer, console.progress(training_iters, desc=name) as progress:
+        for step in range(1, training_iters + 1):
+            batch = np.fromiter(itertools.islice(order, BATCH_SIZE), int)
+            _, loss = session.run([net.optimizer, net.cost], feed([x[batch] for x in task.x], task.y[batch]))
+            loss_total += float(loss)
+            progress.update()
+            if step % display_step == 0:
+                loss, loss_total = loss_total / display_step, 0.0
+                learned = float(session.run(net.accuracy, feed(task.x, task.y)))
+                held_out = float(session.run(net.accuracy, feed(task.test_x, task.test_y)))
+                progress.write(
+                    f"Iter= {step}, Average Loss= {loss:.6f},"
+                    f" Accuracy= {100 * learned:.2f}%, Held-out Accuracy= {100 * held_out:.2f}%"
+                )
+                for tag, value in zip(history, (step, loss, learned, held_out)):
+                    history[tag].append(value)
+                runs.add_scalars(writer, step, {tag: history[tag][-1] for tag in list(history)[1:]})
     return history, net, session
 
 
@@ -419,16 +364,10 @@ def show(name, task, net, session, first_note, run_dir):
         print(f"{' '.join(source)} -> {' '.join(words[: len(wanted)])}{note}")
 
 
-def open_run(run_dir):
-    """Makes the directory of a new run; a run that is there already moves aside to `<run_dir>-1`, `-2` and so on."""
-    if run_dir.exists() and any(run_dir.iterdir()):
-        aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
-        run_dir.rename(next(path for path in aside if not path.exists()))
-    run_dir.mkdir(parents=True, exist_ok=True)
+def plot(results):
+    """Returns a figure of each task's accuracy as it learned, and of rules without a memory; `results`: name -> both."""
+    from matplotlib.figure import Figure  # takes a second, and only --plot needs it
 
-
-def plot(results, file):
-    """Draws the accuracy of each task as it learned, and what rules without a memory score; `results`: name -> both."""
     kinds = {name: kind for kind, names in KINDS.items() for name in names}
     figure = Figure(figsize=(max(2.3 * len(results) + 0.8, 5), 3.6), layout="constrained")
     panels = figure.subplots(1, len(results), sharey=True, squeeze=False)[0]
@@ -443,35 +382,10 @@ def plot(results, file):
     figure.legend(
         *panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=4 if len(results) > 2 else 2
     )
-    figure.savefig(file, dpi=110)
-
-
-def elapsed(sec):
-    return f"{sec:.1f} sec" if sec < 60 else f"{sec / 60:.1f} min"
+    return figure
 
 
 # --- main ---
-
-
-def whole_number(text):
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
-    return int(text)
-
-
-def seed(text):
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
-    return int(text)
-
-
-def positive(text):
-    try:
-        if 0 < float(text) < math.inf:
-            return float(text)
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
 
 
 def note(text):
@@ -480,97 +394,59 @@ def note(text):
     return text
 
 
-def picture(text):
-    path = Path(text)
-    if path.suffix != ".png" or not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
-    return path
-
-
-def parse_arguments(argv):
-    parser = argparse.ArgumentParser(
+def parse_arguments(argv=None):
+    parser = console.Parser(
         prog="architectures.py", description="One or many in, one or many out: four shapes, each on a small task."
     )
-    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
-    number = {"type": whole_number, "metavar": "N"}
     parser.add_argument("--kind", choices=KINDS, help="%(choices)s (all four)")
     parser.add_argument("--first-note", type=note, metavar="NOTE", default="G2", help="of the tune (%(default)s)")
-    parser.add_argument("--training-iters", **number, default=TRAINING_ITERS, help="steps (%(default)s)")
-    parser.add_argument("--display-step", **number, default=DISPLAY_STEP, help="steps between reports (%(default)s)")
-    parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each layer (%(default)s)")
-    parser.add_argument(
-        "--learning-rate", type=positive, metavar="X", default=LEARNING_RATE, help="Adam's (%(default)s)"
-    )
-    parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
-    parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws accuracy by step into a .png file")
+    parser.add_argument("--training-iters", **NUMBER, default=TRAINING_ITERS, help="steps (%(default)s)")
+    parser.add_argument("--display-step", **NUMBER, default=DISPLAY_STEP, help="steps between reports (%(default)s)")
+    parser.add_argument("--n-hidden", **NUMBER, default=N_HIDDEN, help="units in each layer (%(default)s)")
+    parser.add_argument("--learning-rate", **POSITIVE, default=LEARNING_RATE, help="Adam's (%(default)s)")
+    parser.add_argument("--seed", **console.SEED)
+    parser.add_argument("--logdir", **console.LOGDIR)
+    parser.add_argument("--plot", **PICTURE, help="draws accuracy by step into a .png file")
     return parser, parser.parse_args(argv)
+
+
+def check_first_note(tunes, first_note):
+    """Raises InputError if no tune that is learned has this note."""
+    if first_note not in tunes.dictionaries[0]:
+        notes = ", ".join(sorted({words[0] for words, _ in tunes.held_out}))
+        raise InputError(f"--first-note {first_note} is in no tune that is learned; tunes begin with {notes}")
 
 
 def main(argv=None):
     start_time = time.time()
-    parser, args = parse_arguments(argv)
-    tf.logging.set_verbosity(tf.logging.FATAL)
-    warnings.filterwarnings("ignore", message=".* is deprecated and will be removed")
-    threading.excepthook = lambda _: None  # the writer's thread fails as the writer does, and would say so at length
-    if os.environ["TF_USE_LEGACY_KERAS"] not in ("1", "True", "true"):
-        parser.error("TF_USE_LEGACY_KERAS must be 1 or unset: the cells of TensorFlow 1 live in legacy Keras")
-    if importlib.util.find_spec("tf_keras") is None:
-        parser.error("the package tf_keras is missing, where the cells of TensorFlow 1 live: pip install tf_keras")
-
-    kinds = [args.kind] if args.kind else list(KINDS)
-    run_dir = args.logdir / "legacy" / "architectures"
+    parser, settings = parse_arguments(argv)
+    kinds = [settings.kind] if settings.kind else list(KINDS)
+    run_dir = settings.logdir / "legacy" / "architectures"
     results = {}
-    try:
+    with console.errors_in_one_line(parser, run_dir, f"What was reported so far is in {run_dir}."):
         tasks = {name: read_task(name) for kind in kinds for name in KINDS[kind]}
-        if "tunes" in tasks and args.first_note not in tasks["tunes"].dictionaries[0]:
-            notes = ", ".join(sorted({words[0] for words, _ in tasks["tunes"].held_out}))
-            raise InputError(f"--first-note {args.first_note} is in no tune that is learned; tunes begin with {notes}")
+        if "tunes" in tasks:
+            check_first_note(tasks["tunes"], settings.first_note)
         for kind in kinds:
-            open_run(run_dir / kind)
-        run_seed = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
-        print(f"Seed: {run_seed}")
+            runs.new_run(run_dir / kind)
+        settings.seed = console.draw_seed(settings.seed)
+        print(f"Seed: {settings.seed}")
         for kind, name in ((kind, name) for kind in kinds for name in KINDS[kind]):
             task, task_dir = tasks[name], run_dir / kind / name
             print(f"{kind}, {name}: {len(task.y)} examples to learn, {len(task.test_y)} held out")
-            history, net, session = train(
-                name,
-                task,
-                args.training_iters,
-                args.display_step,
-                args.n_hidden,
-                args.learning_rate,
-                run_seed,
-                task_dir,
-            )
+            history, net, session = train(name, task, settings, task_dir)
             rules = levels(task)
             results[name] = history, rules
             for label, share in rules.items():
                 print(f"Held-out accuracy of a rule, {label}: {100 * share:.2f}%")
-            show(name, task, net, session, args.first_note, task_dir)
-        if args.plot:
-            plot(results, args.plot)
-    except OSError as error:
-        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
-    except (RuntimeError, IndexError) as error:
-        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
-        if not failed:
-            raise
-        parser.error(": ".join(failed.groups()))
-    except InputError as error:
-        parser.error(error)
-    except KeyboardInterrupt:
-        parser.exit(130, f"\n{parser.prog}: interrupted; what was reported so far is in {run_dir}\n")
+            with session:
+                show(name, task, net, session, settings.first_note, task_dir)
+        if settings.plot:
+            plot(results).savefig(settings.plot, dpi=110)
 
     print("Optimization Finished!")
-    print("Elapsed time: ", elapsed(time.time() - start_time))
-    print("Run on command line.")
-    print("\t" + shlex.join([sys.executable, "-m", "tensorboard.main", "--logdir", str(args.logdir.resolve())]))
-    print("Point your web browser to: http://localhost:6006/")
+    console.print_end(start_time, settings.logdir)
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
-    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    main()
+    console.start(main)

@@ -1,101 +1,66 @@
-"""One or many in, one or many out: the four shapes of recurrent networks, each on a small task.
+"""One or many in, one or many out: the networks of legacy/architectures.py as one writes them today, in Keras 3.
 
-The networks of legacy/architectures.py as one writes them today, in Keras 3:
+- one-to-one: a flower's four measures in, its species out; no sequence, no recurrence
+- one-to-many: a first note in, a tune out: each note that comes out goes in again (ABC and MIDI)
+- many-to-one: a sentence in, the opinion it holds out
+- many-to-many: a sentence in, parts of speech out; two English words in, three French out, by encoder and decoder
 
-    one-to-one    a flower's four measures in, its species out; no sequence, no recurrence
-    one-to-many   a first note in, a tune out: each note that comes out goes in again (ABC and MIDI)
-    many-to-one   a sentence in, the opinion it holds out
-    many-to-many  a sentence in, a part of speech for each of its words out; and
-                  two English words in, three French words out, by an encoder and a decoder
-
-    python modern/architectures.py
+    python modern/architectures.py    (all four, under a minute on two cores)
     python modern/architectures.py --kind one-to-many --first-note D2
-
-Every fifth example of the data is held out: never learned, and scored on its own.
-All four take under a minute on two cores.
 """
 
 import argparse
 import collections
 import itertools
-import math
-import os
-import random
 import re
-import shlex
-import signal
 import sys
 import time
 from pathlib import Path
 
-import mido
-import numpy as np
-from matplotlib.figure import Figure
-from tqdm import tqdm
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from modern import console, optimizers, runs, summaries
+from modern.console import NUMBER, PICTURE, POSITIVE, InputError
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
-stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-os.dup2(devnull, 2)
-try:
+with console.quiet():
+    import keras
+    import mido
+    import numpy as np
     import tensorflow as tf
-finally:
-    os.dup2(stderr, 2)
-    os.close(stderr)
-    os.close(devnull)
-import keras
-from keras import layers
-
-DATA = Path(__file__).resolve().parents[1] / "data"
-KINDS = {
-    "one-to-one": ("flowers",),
-    "one-to-many": ("tunes",),
-    "many-to-one": ("opinions",),
-    "many-to-many": ("tagging", "translation"),
-}
-FILES = {
-    "flowers": "flowers.tsv",
-    "tunes": "tunes.abc",
-    "opinions": "opinions.tsv",
-    "tagging": "tagged.tsv",
-    "translation": "phrases.tsv",
-}
 
 # Parameters
 LEARNING_RATE = 0.01
 TRAINING_ITERS = 300  # batches
 BATCH_SIZE = 32
 DISPLAY_STEP = 50
-HELD_OUT = 5  # every fifth example
+HELD_OUT = 5  # every fifth example is never learned, and scored on its own
 
 # Network Parameters
 N_HIDDEN = 64
 EMBEDDING_SIZE = 16
 INIT_SCALE = 0.2  # weights start between -0.2 and 0.2
+N_SYMBOLS = 100  # notes and bar lines in a tune, at most
 
+
+# --- data ---
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+KINDS = {  # kind -> its tasks and their files in data/
+    "one-to-one": {"flowers": "flowers.tsv"},
+    "one-to-many": {"tunes": "tunes.abc"},
+    "many-to-one": {"opinions": "opinions.tsv"},
+    "many-to-many": {"tagging": "tagged.tsv", "translation": "phrases.tsv"},
+}
+FILES = {name: file for tasks in KINDS.values() for name, file in tasks.items()}
 PADDING, UNKNOWN = 0, 1  # ids of no word, and of a word that the learned part does not have
 START = "<start>"  # what the decoder reads before its first word
 NOTE = re.compile(r"([A-Ga-g])([,']?)(\d*)(/2)?")  # in ABC: pitch, octave and length in eighths
 BAR, END = "|", "|]"
 PITCHES = {"C": 60, "D": 62, "E": 64, "F": 66, "G": 67, "A": 69, "B": 71}  # MIDI's, in the key of G: F is sharp
-N_SYMBOLS = 100  # notes and bar lines in a tune, at most
-
-LOGDIR = Path("logs")  # this program's runs are in logs/modern/architectures
-
-
-class InputError(ValueError):
-    """What the person who runs the program can put right; it is shown to them as one line."""
-
-
-# --- data ---
 
 
 def read_lines(path):
-    """Returns the lines of a UTF-8 text file. Raises OSError, or InputError if it is no such file or empty."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text: byte {error.start} is 0x{error.object[error.start]:02x}") from None
+    """Returns the lines of a text file. Raises as `console.read_text` does, and InputError if they are too few."""
+    lines = console.read_text(path).splitlines()
     if len(lines) < HELD_OUT:
         raise InputError(f"{path} has {len(lines)} lines; at least {HELD_OUT} are needed")
     return lines
@@ -233,10 +198,10 @@ def uniform():
 def RNN(x, n_words, n_hidden, name="rnn", initial_state=None):
     """Returns (outputs, float32 [batch, words, n_hidden], last state) of an LSTM that reads word ids x."""
     # Zeros are padding: a mask goes with the words from here to the loss, which leaves them out.
-    embedding = layers.Embedding(
+    embedding = keras.layers.Embedding(
         n_words, EMBEDDING_SIZE, mask_zero=True, embeddings_initializer=uniform(), name=f"{name}_embedding"
     )
-    lstm = layers.LSTM(
+    lstm = keras.layers.LSTM(
         n_hidden,
         kernel_initializer=uniform(),
         recurrent_initializer=uniform(),
@@ -248,18 +213,20 @@ def RNN(x, n_words, n_hidden, name="rnn", initial_state=None):
     return outputs, state
 
 
-def build_model(name, n_inputs, n_classes, n_hidden=N_HIDDEN):
+def build_model(name, n_inputs, n_classes, settings):
     """Returns a task's network; `n_inputs`: the measures, or the words of each dictionary.
 
     It takes what `Task` holds as x, and returns the logits, float32 [batch, n_classes] or [batch, words, n_classes].
     """
+    n_hidden = settings.n_hidden
     if name == "flowers":
         x = [keras.Input(n_inputs, name="x")]
     else:
         x = [keras.Input((None,), dtype="int32", name=f"x_{number}") for number, _ in enumerate(n_inputs)]
 
     if name == "flowers":  # one-to-one
-        hidden = layers.Dense(n_hidden, "tanh", kernel_initializer=uniform(), name="hidden")(x[0])  # [batch, n_hidden]
+        dense = keras.layers.Dense(n_hidden, "tanh", kernel_initializer=uniform(), name="hidden")
+        hidden = dense(x[0])  # [batch, n_hidden]
     elif name == "opinions":  # many-to-one: the state after the last word
         _, (hidden, _) = RNN(x[0], *n_inputs, n_hidden)  # [batch, n_hidden]
     elif name == "translation":  # many-to-many: the decoder starts where the encoder ends
@@ -268,69 +235,22 @@ def build_model(name, n_inputs, n_classes, n_hidden=N_HIDDEN):
     else:  # an output for every input. many-to-many: the inputs are there; one-to-many: they are the outputs before
         hidden, _ = RNN(x[0], *n_inputs, n_hidden)  # [batch, words, n_hidden]
 
-    pred = layers.Dense(n_classes, kernel_initializer=uniform(), name="output")(hidden)
+    pred = keras.layers.Dense(n_classes, kernel_initializer=uniform(), name="output")(hidden)
     return keras.Model(x, pred, name="model")
-
-
-class TF1Adam(keras.optimizers.Adam):
-    """Adam as TensorFlow 1 computed it: with epsilon 1e-8, and an embedding's gradient summed word by word.
-
-    An embedding's gradient has a row for every word of the batch. Where a word comes twice, with rows a and b,
-    TensorFlow 1 takes (a + b)^2 into the second moment; keras.optimizers.Adam takes a^2 + b^2, unless it clips.
-    Source: tf.compat.v1.train.Optimizer, `_deduplicate_indexed_slices`.
-    """
-
-    def __init__(self, learning_rate=LEARNING_RATE, epsilon=1e-8, **kwargs):
-        super().__init__(learning_rate, epsilon=epsilon, **kwargs)
-
-    def apply(self, grads, trainable_variables=None):
-        return super().apply([tf.convert_to_tensor(gradient) for gradient in grads], trainable_variables)
 
 
 # --- training ---
 
 
-def write_graph(model, writer):
-    """Shows TensorBoard the graph of one update, in the boxes of the legacy graph."""
-
-    @tf.function
-    def learn(y, *x):
-        with tf.GradientTape() as tape:
-            loss = model.compute_loss(y=y, y_pred=model(list(x)))
-        with tf.name_scope("train/gradients/"):
-            gradients = tape.gradient(loss, model.trainable_variables)
-        with tf.name_scope("train/"):  # with its slash, this is the same scope again, not train_1
-            model.optimizer.apply(gradients, model.trainable_variables)
-
+def write_graph(writer, model):
+    """Shows TensorBoard the graph of one update; model_1/rnn_1/while is rnn/while there, without Keras' numbers."""
     x = [tf.TensorSpec(tensor.shape, tensor.dtype, name=f"input/{tensor.name}") for tensor in model.inputs]
     y = tf.TensorSpec(model.output.shape[:-1], tf.int32, name="input/y")
-    graph = learn.get_concrete_function(y, *x).graph.as_graph_def()
-
-    def plain(name):
-        """The name without what Keras and the tape add to it: model_1/rnn_1/while is rnn/while."""
-        name = re.sub(r"\bgradient_tape/(train/gradients/)?", "train/gradients/", name)
-        name = re.sub(r"\bcompile_loss/loss\b", "loss", name)
-        name = re.sub(r"\bmodel(_\d+)?/([a-z_]+?)(_\d+)*/", r"\2/", name)
-        return re.sub(r"\bmodel(_\d+)?/", "mask/", name)
-
-    for node in graph.node:
-        node.name = plain(node.name)
-        node.input[:] = [plain(name) for name in node.input]
-    with writer.as_default(step=0):
-        tf.summary.graph(graph)
+    renames = [(r"\bmodel(_\d+)?/([a-z_]+?)(_\d+)*/", r"\2/"), (r"\bmodel(_\d+)?/", "mask/")]
+    summaries.write_update(writer, model, lambda *x: model(list(x)), x, y, renames)
 
 
-def train(
-    name,
-    task,
-    training_iters=TRAINING_ITERS,
-    display_step=DISPLAY_STEP,
-    n_hidden=N_HIDDEN,
-    learning_rate=LEARNING_RATE,
-    seed=0,
-    run_dir=None,
-    initial_values=None,
-):
+def train(name, task, settings, run_dir=None, initial_values=None):
     """Learns a task, a batch a step, and reports every `display_step` steps.
 
     With `run_dir`, writes the graph and the scalars `loss`, `accuracy` and `accuracy_held_out` there.
@@ -340,22 +260,20 @@ def train(
         (history, model): history holds a list each of `step`, `loss` (average since the report before),
         `accuracy` (on all that is learned) and `accuracy_held_out`.
     """
+    training_iters, display_step = settings.training_iters, settings.display_step
     history = {"step": [], "loss": [], "accuracy": [], "accuracy_held_out": []}
     n_inputs = [4] if name == "flowers" else [len(ids) + UNKNOWN + 1 for ids in task.dictionaries]
 
-    keras.utils.set_random_seed(seed)
-    model = build_model(name, n_inputs, len(task.classes), n_hidden)
+    keras.utils.set_random_seed(settings.seed)
+    model = build_model(name, n_inputs, len(task.classes), settings)
     if initial_values is not None:
         model.set_weights(initial_values)
     model.compile(
-        optimizer=TF1Adam(learning_rate),
+        optimizer=optimizers.TF1Adam(settings.learning_rate),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
         jit_compile=False,  # compiling would take longer than the training
     )
     model.optimizer.build(model.trainable_variables)
-    if run_dir:
-        writer = tf.summary.create_file_writer(str(run_dir))
-        write_graph(model, writer)
 
     def accuracy(x, y):
         right = predict(model, x) == y
@@ -367,19 +285,18 @@ def train(
         if step % display_step == 0:
             loss, learned, held_out = logs["loss"], accuracy(task.x, task.y), accuracy(task.test_x, task.test_y)
             model.reset_metrics()
-            tqdm.write(
+            progress.write(
                 f"Iter= {step}, Average Loss= {loss:.6f},"
                 f" Accuracy= {100 * learned:.2f}%, Held-out Accuracy= {100 * held_out:.2f}%"
             )
             for tag, value in zip(history, (step, loss, learned, held_out)):
                 history[tag].append(value)
-            if run_dir:
-                with writer.as_default(step):
-                    for tag in list(history)[1:]:
-                        tf.summary.scalar(tag, history[tag][-1])
+            summaries.add_scalars(writer, step, {tag: history[tag][-1] for tag in list(history)[1:]})
 
-    order = np.fromiter(itertools.islice(shuffled(len(task.y), seed), training_iters * BATCH_SIZE), int)
-    with tqdm(desc=name, total=training_iters, leave=False, disable=None) as progress:
+    order = np.fromiter(itertools.islice(shuffled(len(task.y), settings.seed), training_iters * BATCH_SIZE), int)
+    with summaries.file_writer(run_dir) as writer, console.progress(training_iters, desc=name) as progress:
+        if writer:
+            write_graph(writer, model)
         model.fit(
             [x[order] for x in task.x],
             task.y[order],
@@ -388,8 +305,6 @@ def train(
             callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=report)],
             verbose=0,
         )
-    if run_dir:
-        writer.close()
     return history, model
 
 
@@ -465,16 +380,10 @@ def show(name, task, model, first_note, run_dir):
         print(f"{' '.join(source)} -> {' '.join(words[: len(wanted)])}{note}")
 
 
-def open_run(run_dir):
-    """Makes the directory of a new run; a run that is there already moves aside to `<run_dir>-1`, `-2` and so on."""
-    if run_dir.exists() and any(run_dir.iterdir()):
-        aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
-        run_dir.rename(next(path for path in aside if not path.exists()))
-    run_dir.mkdir(parents=True, exist_ok=True)
+def plot(results):
+    """Returns a figure of each task's accuracy as it learned, and of rules without a memory; `results`: name -> both."""
+    from matplotlib.figure import Figure  # takes a second, and only --plot needs it
 
-
-def plot(results, file):
-    """Draws the accuracy of each task as it learned, and what rules without a memory score; `results`: name -> both."""
     kinds = {name: kind for kind, names in KINDS.items() for name in names}
     figure = Figure(figsize=(max(2.3 * len(results) + 0.8, 5), 3.6), layout="constrained")
     panels = figure.subplots(1, len(results), sharey=True, squeeze=False)[0]
@@ -489,35 +398,10 @@ def plot(results, file):
     figure.legend(
         *panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=4 if len(results) > 2 else 2
     )
-    figure.savefig(file, dpi=110)
-
-
-def elapsed(sec):
-    return f"{sec:.1f} sec" if sec < 60 else f"{sec / 60:.1f} min"
+    return figure
 
 
 # --- main ---
-
-
-def whole_number(text):
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
-    return int(text)
-
-
-def seed(text):
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
-    return int(text)
-
-
-def positive(text):
-    try:
-        if 0 < float(text) < math.inf:
-            return float(text)
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
 
 
 def note(text):
@@ -526,91 +410,58 @@ def note(text):
     return text
 
 
-def picture(text):
-    path = Path(text)
-    if path.suffix != ".png" or not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
-    return path
-
-
-def parse_arguments(argv):
-    parser = argparse.ArgumentParser(
+def parse_arguments(argv=None):
+    parser = console.Parser(
         prog="architectures.py", description="One or many in, one or many out: four shapes, each on a small task."
     )
-    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
-    number = {"type": whole_number, "metavar": "N"}
     parser.add_argument("--kind", choices=KINDS, help="%(choices)s (all four)")
     parser.add_argument("--first-note", type=note, metavar="NOTE", default="G2", help="of the tune (%(default)s)")
-    parser.add_argument("--training-iters", **number, default=TRAINING_ITERS, help="steps (%(default)s)")
-    parser.add_argument("--display-step", **number, default=DISPLAY_STEP, help="steps between reports (%(default)s)")
-    parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each layer (%(default)s)")
-    parser.add_argument(
-        "--learning-rate", type=positive, metavar="X", default=LEARNING_RATE, help="Adam's (%(default)s)"
-    )
-    parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
-    parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws accuracy by step into a .png file")
+    parser.add_argument("--training-iters", **NUMBER, default=TRAINING_ITERS, help="steps (%(default)s)")
+    parser.add_argument("--display-step", **NUMBER, default=DISPLAY_STEP, help="steps between reports (%(default)s)")
+    parser.add_argument("--n-hidden", **NUMBER, default=N_HIDDEN, help="units in each layer (%(default)s)")
+    parser.add_argument("--learning-rate", **POSITIVE, default=LEARNING_RATE, help="Adam's (%(default)s)")
+    parser.add_argument("--seed", **console.SEED)
+    parser.add_argument("--logdir", **console.LOGDIR)
+    parser.add_argument("--plot", **PICTURE, help="draws accuracy by step into a .png file")
     return parser, parser.parse_args(argv)
+
+
+def check_first_note(tunes, first_note):
+    """Raises InputError if no tune that is learned has this note."""
+    if first_note not in tunes.dictionaries[0]:
+        notes = ", ".join(sorted({words[0] for words, _ in tunes.held_out}))
+        raise InputError(f"--first-note {first_note} is in no tune that is learned; tunes begin with {notes}")
 
 
 def main(argv=None):
     start_time = time.time()
-    parser, args = parse_arguments(argv)
-    tf.get_logger().setLevel("ERROR")  # it warns that a network met sentences of several lengths
-
-    kinds = [args.kind] if args.kind else list(KINDS)
-    run_dir = args.logdir / "modern" / "architectures"
+    parser, settings = parse_arguments(argv)
+    kinds = [settings.kind] if settings.kind else list(KINDS)
+    run_dir = settings.logdir / "modern" / "architectures"
     results = {}
-    try:
+    with console.errors_in_one_line(parser, run_dir, f"What was reported so far is in {run_dir}."):
         tasks = {name: read_task(name) for kind in kinds for name in KINDS[kind]}
-        if "tunes" in tasks and args.first_note not in tasks["tunes"].dictionaries[0]:
-            notes = ", ".join(sorted({words[0] for words, _ in tasks["tunes"].held_out}))
-            raise InputError(f"--first-note {args.first_note} is in no tune that is learned; tunes begin with {notes}")
+        if "tunes" in tasks:
+            check_first_note(tasks["tunes"], settings.first_note)
         for kind in kinds:
-            open_run(run_dir / kind)
-        run_seed = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
-        print(f"Seed: {run_seed}")
+            runs.new_run(run_dir / kind)
+        settings.seed = console.draw_seed(settings.seed)
+        print(f"Seed: {settings.seed}")
         for kind, name in ((kind, name) for kind in kinds for name in KINDS[kind]):
             task, task_dir = tasks[name], run_dir / kind / name
             print(f"{kind}, {name}: {len(task.y)} examples to learn, {len(task.test_y)} held out")
-            history, model = train(
-                name,
-                task,
-                args.training_iters,
-                args.display_step,
-                args.n_hidden,
-                args.learning_rate,
-                run_seed,
-                task_dir,
-            )
+            history, model = train(name, task, settings, task_dir)
             rules = levels(task)
             results[name] = history, rules
             for label, share in rules.items():
                 print(f"Held-out accuracy of a rule, {label}: {100 * share:.2f}%")
-            show(name, task, model, args.first_note, task_dir)
-        if args.plot:
-            plot(results, args.plot)
-    except OSError as error:
-        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
-    except tf.errors.OpError as error:
-        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
-        if not failed:
-            raise
-        parser.error(": ".join(failed.groups()))
-    except InputError as error:
-        parser.error(error)
-    except KeyboardInterrupt:
-        parser.exit(130, f"\n{parser.prog}: interrupted; what was reported so far is in {run_dir}\n")
+            show(name, task, model, settings.first_note, task_dir)
+        if settings.plot:
+            plot(results).savefig(settings.plot, dpi=110)
 
     print("Optimization Finished!")
-    print("Elapsed time: ", elapsed(time.time() - start_time))
-    print("Run on command line.")
-    print("\t" + shlex.join([sys.executable, "-m", "tensorboard.main", "--logdir", str(args.logdir.resolve())]))
-    print("Point your web browser to: http://localhost:6006/")
+    console.print_end(start_time, settings.logdir)
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
-    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    main()
+    console.start(main)

@@ -10,49 +10,21 @@ the same size learn the same sentences in the same order, with 3 to 80 words bet
 About half a minute on two cores.
 """
 
-import argparse
-import io
 import itertools
-import math
-import os
-import random
-import re
-import shlex
-import signal
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
-from matplotlib.figure import Figure
-from tqdm import tqdm
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from modern import console, optimizers, runs, summaries
+from modern.console import NUMBER, PICTURE, POSITIVE
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
-stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-os.dup2(devnull, 2)
-try:
+with console.quiet():
+    import keras
+    import numpy as np
     import tensorflow as tf
-finally:
-    os.dup2(stderr, 2)
-    os.close(stderr)
-    os.close(devnull)
-import keras
-from keras import layers
-
-# The sentences: the deciding word and its answer
-PLACES = "clouds sky, fish sea, trees forest, books library, cows meadow, cars garage, apples basket, actors theatre"
-LANGUAGES = "France French, Germany German, Italy Italian, Poland Polish, Greece Greek, Turkey Turkish, Japan Japanese"
-LANGUAGES += ", Sweden Swedish"
-# What is said before and in between decides nothing.
-TALK = (
-    "we leave early in the morning, my sister comes with me, the train is often late, I pack a warm coat,"
-    " the tickets were not cheap, we want to see the old town, there will be good food, I have read about it,"
-    " a friend lent me her map, the hotel has a garden, we stay for two weeks, rain is not expected,"
-    " the children look forward to it, nobody knows us there, our dog stays at home, I take many photographs"
-)
-GAPS = (3, 5, 10, 20, 40, 80)  # words between the deciding word and its answer; 3: the clouds, from 5 on: France
-BEFORE = 10  # words of talk before the sentence
+    from keras import layers
+    from matplotlib.figure import Figure
 
 # Parameters
 LEARNING_RATE = 0.003
@@ -67,10 +39,23 @@ N_HIDDEN = 64  # units in the cell
 EMBEDDING_SIZE = 32
 INIT_SCALE = 0.2  # weights start between -0.2 and 0.2
 
-LOGDIR = Path("logs")  # this program's runs are in logs/modern/long_term
-
 
 # --- data ---
+
+# The sentences: the deciding word and its answer
+PLACES = "clouds sky, fish sea, trees forest, books library, cows meadow, cars garage, apples basket, actors theatre"
+LANGUAGES = "France French, Germany German, Italy Italian, Poland Polish, Greece Greek, Turkey Turkish, Japan Japanese"
+LANGUAGES += ", Sweden Swedish"
+# What is said before and in between decides nothing.
+TALK = (
+    "we leave early in the morning, my sister comes with me, the train is often late, I pack a warm coat,"
+    " the tickets were not cheap, we want to see the old town, there will be good food, I have read about it,"
+    " a friend lent me her map, the hotel has a garden, we stay for two weeks, rain is not expected,"
+    " the children look forward to it, nobody knows us there, our dog stays at home, I take many photographs"
+)
+GAPS = (3, 5, 10, 20, 40, 80)  # words between the deciding word and its answer; 3: the clouds, from 5 on: France
+BEFORE = 10  # words of talk before the sentence
+CHANCE = 1 / len(LANGUAGES.split(","))  # of a right answer
 
 
 def build_dictionary():
@@ -111,12 +96,12 @@ def read_test(dictionary):
     return {gap: draw_sentences(gap, TEST_SIZE, dictionary, rng) for gap in GAPS}
 
 
-def batches(dictionary, test, batch_size, seed):
+def batches(dictionary, test, seed):
     """Yields (sentences, answers) without end, a batch of each gap in turn, without any sentence of `test`."""
     rng = np.random.default_rng([seed, 1])
     unseen = {sentence.tobytes() for sentences, _ in test.values() for sentence in sentences}
     for gap in itertools.cycle(GAPS):
-        yield draw_sentences(gap, batch_size, dictionary, rng, unseen)
+        yield draw_sentences(gap, BATCH_SIZE, dictionary, rng, unseen)
 
 
 # --- model ---
@@ -127,11 +112,12 @@ def uniform():
     return keras.initializers.RandomUniform(-INIT_SCALE, INIT_SCALE)
 
 
-def build_model(n_words, cell, n_hidden=N_HIDDEN):
+def build_model(n_words, cell, settings):
     """Returns the network: sentences, int [batch, n_steps] -> logits of the next word, float32 [batch, n_words].
 
     Biases start as TensorFlow 1's do: at 0, those of the LSTM's forget gate and of the GRU's gates at 1.
     """
+    n_hidden = settings.n_hidden
     start = {"kernel_initializer": uniform(), "recurrent_initializer": uniform(), "name": "rnn"}
     if cell == "lstm":
         recurrent = layers.LSTM(n_hidden, **start)
@@ -150,65 +136,18 @@ def build_model(n_words, cell, n_hidden=N_HIDDEN):
     return keras.Model(inputs, outputs, name="model")
 
 
-class TF1Adam(keras.optimizers.Adam):
-    """Adam as TensorFlow 1 computed it: with epsilon 1e-8, and an embedding's gradient summed word by word.
-
-    An embedding's gradient has a row for every word of the batch. Where a word comes twice, with rows a and b,
-    TensorFlow 1 takes (a + b)^2 into the second moment; keras.optimizers.Adam takes a^2 + b^2, unless it clips.
-    Source: tf.compat.v1.train.Optimizer, `_deduplicate_indexed_slices`.
-    """
-
-    def __init__(self, learning_rate=LEARNING_RATE, epsilon=1e-8, **kwargs):
-        super().__init__(learning_rate, epsilon=epsilon, **kwargs)
-
-    def apply(self, grads, trainable_variables=None):
-        return super().apply([tf.convert_to_tensor(gradient) for gradient in grads], trainable_variables)
-
-
 # --- training ---
 
 
-def write_graph(model, writer):
-    """Shows TensorBoard the graph of one update, in the boxes of the legacy graph."""
-
-    @tf.function
-    def learn(sentences, answers):
-        with tf.GradientTape() as tape:
-            loss = model.compute_loss(y=answers, y_pred=model(sentences))
-        with tf.name_scope("train/gradients/"):
-            gradients = tape.gradient(loss, model.trainable_variables)
-        with tf.name_scope("train/"):  # with its slash, this is the same scope again, not train_1
-            model.optimizer.apply(gradients, model.trainable_variables)
-
+def write_graph(writer, model):
+    """Shows TensorBoard the graph of one update; model_1/rnn_1/while is rnn/while there, without Keras' numbers."""
     sentences = tf.TensorSpec((None, None), tf.int32, name="input/x")
     answers = tf.TensorSpec((None,), tf.int32, name="input/y")
-    graph = learn.get_concrete_function(sentences, answers).graph.as_graph_def()
-
-    def plain(name):
-        """The name without what Keras and the tape add to it: model_1/rnn_1/while is rnn/while."""
-        name = re.sub(r"\bgradient_tape/(train/gradients/)?", "train/gradients/", name)
-        name = re.sub(r"\bcompile_loss/loss\b", "loss", name)
-        return re.sub(r"\bmodel(_\d+)?/([a-z]+)(_\d+)*/", r"\2/", name)
-
-    for node in graph.node:
-        node.name = plain(node.name)
-        node.input[:] = [plain(name) for name in node.input]
-    with writer.as_default(step=0):
-        tf.summary.graph(graph)
+    renames = [(r"\bmodel(_\d+)?/([a-z]+)(_\d+)*/", r"\2/")]
+    summaries.write_update(writer, model, model, [sentences], answers, renames)
 
 
-def train(
-    cell,
-    training_iters=TRAINING_ITERS,
-    display_step=DISPLAY_STEP,
-    n_hidden=N_HIDDEN,
-    learning_rate=LEARNING_RATE,
-    clip_norm=None,
-    batch_size=BATCH_SIZE,
-    seed=0,
-    run_dir=None,
-    initial_values=None,
-):
+def train(cell, settings, run_dir=None, initial_values=None):
     """Trains one network, a batch a step, and reports every `display_step` steps; then asks it the test sentences.
 
     With `run_dir`, writes the graph and the scalars `loss` and `accuracy` there.
@@ -220,43 +159,38 @@ def train(
     """
     dictionary = build_dictionary()
     test = read_test(dictionary)
+    training_iters, display_step = settings.training_iters, settings.display_step
     history = {"step": [], "loss": [], "accuracy": []}
 
-    keras.utils.set_random_seed(seed)
-    model = build_model(len(dictionary), cell, n_hidden)
+    keras.utils.set_random_seed(settings.seed)
+    model = build_model(len(dictionary), cell, settings)
     if initial_values is not None:
         model.set_weights(initial_values)
     model.compile(
-        optimizer=TF1Adam(learning_rate, global_clipnorm=clip_norm),
+        optimizer=optimizers.TF1Adam(settings.learning_rate, global_clipnorm=settings.clip_norm),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
         metrics=["accuracy"],
         jit_compile=False,  # XLA would compile each length anew, which takes longer than the training
     )
     model.optimizer.build(model.trainable_variables)
-    writer = tf.summary.create_file_writer(str(run_dir)) if run_dir else None
-    if run_dir:
-        write_graph(model, writer)
 
     def report(batch, logs):
         step = batch + 1
         progress.update()
         if step % display_step == 0:
             loss, acc = logs["loss"], logs["accuracy"]
-            tqdm.write(f"Iter= {step}, {cell}, Average Loss= {loss:.6f}, Average Accuracy= {100 * acc:.2f}%")
+            progress.write(f"Iter= {step}, {cell}, Average Loss= {loss:.6f}, Average Accuracy= {100 * acc:.2f}%")
             for name, value in zip(history, (step, loss, acc)):
                 history[name].append(value)
-            if run_dir:
-                with writer.as_default(step):
-                    tf.summary.scalar("loss", loss)
-                    tf.summary.scalar("accuracy", acc)
+            summaries.add_scalars(writer, step, {"loss": loss, "accuracy": acc})
             model.reset_metrics()
 
-    data = batches(dictionary, test, batch_size, seed)
-    with tqdm(desc=cell, total=training_iters, leave=False, disable=None) as progress:
-        callback = keras.callbacks.LambdaCallback(on_train_batch_end=report)
+    data = batches(dictionary, test, settings.seed)
+    callback = keras.callbacks.LambdaCallback(on_train_batch_end=report)
+    with summaries.file_writer(run_dir) as writer, console.progress(training_iters, desc=cell) as progress:
+        if writer:
+            write_graph(writer, model)
         model.fit(data, steps_per_epoch=training_iters, shuffle=False, callbacks=[callback], verbose=0)
-    if run_dir:
-        writer.close()
 
     accuracies = {gap: float(np.mean(np.argmax(model(x), 1) == y)) for gap, (x, y) in test.items()}
     return history, accuracies, model
@@ -265,16 +199,26 @@ def train(
 # --- use ---
 
 
-def open_run(run_dir):
-    """Makes the directory of a new run; a run that is there already moves aside to `<run_dir>-1`, `-2` and so on."""
-    if run_dir.exists() and any(run_dir.iterdir()):
-        aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
-        run_dir.rename(next(path for path in aside if not path.exists()))
-    run_dir.mkdir(parents=True, exist_ok=True)
+def report_sentences():
+    """Prints the first test sentence of each gap that a line holds."""
+    dictionary = build_dictionary()
+    vocabulary = list(dictionary)
+    for gap, (sentences, answers) in read_test(dictionary).items():
+        if gap <= 20:
+            words = [vocabulary[number] for number in sentences[0, BEFORE:]]
+            print(f"Gap {gap}: {' '.join(words)} [{vocabulary[answers[0]]}]")
 
 
-def plot(accuracies, chance):
-    """Returns the picture of accuracy by gap as the bytes of a PNG file; `accuracies`: cell -> gap -> share."""
+def report_test(accuracies):
+    """Prints the table of accuracy by gap; `accuracies`: cell -> gap -> share."""
+    print(f"Accuracy on {TEST_SIZE} unseen sentences for each gap; chance is {100 * CHANCE:.1f}%")
+    print("gap  " + "".join(f"{cell:>8}" for cell in CELLS))
+    for gap in GAPS:
+        print(f"{gap:<5}" + "".join(f"{100 * accuracies[cell][gap]:7.1f}%" for cell in CELLS))
+
+
+def plot(accuracies):
+    """Returns the picture of accuracy by gap, a figure; `accuracies`: cell -> gap -> share."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     # Where two are equal, the wide one shows behind the narrow one.
@@ -282,132 +226,54 @@ def plot(accuracies, chance):
     for cell, (style, label, width) in styles.items():
         shares = [100 * accuracies[cell][gap] for gap in GAPS]
         axes.plot(range(len(GAPS)), shares, style, label=label, linewidth=width, markersize=5 + width)
-    axes.axhline(100 * chance, color="gray", linestyle=":", label="chance")
+    axes.axhline(100 * CHANCE, color="gray", linestyle=":", label="chance")
     axes.set(xlabel="words between the deciding word and the answer", xticks=range(len(GAPS)), xticklabels=GAPS)
     axes.set(ylabel="unseen sentences answered right, %", ylim=(0, 105))
     axes.grid(alpha=0.3)
     axes.legend(loc="center right")
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=120)
-    return png.getvalue()
-
-
-def write_picture(png, run_dir):
-    """Shows TensorBoard a picture."""
-    writer = tf.summary.create_file_writer(str(run_dir))
-    with writer.as_default(step=0):
-        tf.summary.image("accuracy_by_gap", tf.io.decode_png(png)[None])
-    writer.close()
-
-
-def elapsed(sec):
-    return f"{sec:.1f} sec" if sec < 60 else f"{sec / 60:.1f} min"
+    return figure
 
 
 # --- main ---
 
 
-def whole_number(text):
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
-    return int(text)
-
-
-def seed(text):
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
-    return int(text)
-
-
-def positive(text):
-    try:
-        if 0 < float(text) < math.inf:
-            return float(text)
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
-
-
-def picture(text):
-    path = Path(text)
-    if path.suffix != ".png" or not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
-    return path
-
-
-def parse_arguments(argv):
-    parser = argparse.ArgumentParser(
+def parse_arguments(argv=None):
+    parser = console.Parser(
         prog="long_term.py", description="How far back can they look? A plain RNN, an LSTM and a GRU, by the gap."
     )
-    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
-    number, value = {"type": whole_number, "metavar": "N"}, {"type": positive, "metavar": "X"}
-    parser.add_argument("--training-iters", **number, default=TRAINING_ITERS, help="steps (%(default)s)")
-    parser.add_argument("--display-step", **number, default=DISPLAY_STEP, help="steps between reports (%(default)s)")
-    parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each cell (%(default)s)")
-    parser.add_argument("--learning-rate", **value, default=LEARNING_RATE, help="Adam's (%(default)s)")
-    parser.add_argument("--clip-norm", **value, help="clips the whole gradient at this norm (it is not clipped)")
-    parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
-    parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws accuracy by gap into a .png file")
+    parser.add_argument("--training-iters", **NUMBER, default=TRAINING_ITERS, help="steps (%(default)s)")
+    parser.add_argument("--display-step", **NUMBER, default=DISPLAY_STEP, help="steps between reports (%(default)s)")
+    parser.add_argument("--n-hidden", **NUMBER, default=N_HIDDEN, help="units in each cell (%(default)s)")
+    parser.add_argument("--learning-rate", **POSITIVE, default=LEARNING_RATE, help="Adam's (%(default)s)")
+    parser.add_argument("--clip-norm", **POSITIVE, help="clips the whole gradient at this norm (it is not clipped)")
+    parser.add_argument("--seed", **console.SEED)
+    parser.add_argument("--logdir", **console.LOGDIR)
+    parser.add_argument("--plot", **PICTURE, help="draws accuracy by gap into a .png file")
     return parser, parser.parse_args(argv)
 
 
 def main(argv=None):
     start_time = time.time()
-    parser, args = parse_arguments(argv)
-
-    run_dir = args.logdir / "modern" / "long_term"
-    try:
-        open_run(run_dir)
-        run_seed = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
-        print(f"Seed: {run_seed}")
-        dictionary = build_dictionary()
-        vocabulary = list(dictionary)
-        for gap, (sentences, answers) in read_test(dictionary).items():
-            if gap <= 20:
-                words = [vocabulary[number] for number in sentences[0, BEFORE:]]
-                print(f"Gap {gap}: {' '.join(words)} [{vocabulary[answers[0]]}]")
-
+    parser, settings = parse_arguments(argv)
+    run_dir = settings.logdir / "modern" / "long_term"
+    with console.errors_in_one_line(parser, run_dir, f"What was reported so far is in {run_dir}."):
+        runs.new_run(run_dir)
+        settings.seed = console.draw_seed(settings.seed)
+        print(f"Seed: {settings.seed}")
+        report_sentences()
         accuracies = {}
         for cell in CELLS:
-            _, accuracies[cell], _ = train(
-                cell,
-                args.training_iters,
-                args.display_step,
-                args.n_hidden,
-                args.learning_rate,
-                args.clip_norm,
-                seed=run_seed,
-                run_dir=run_dir / cell,
-            )
-        chance = 1 / len(LANGUAGES.split(","))
-        png = plot(accuracies, chance)
-        write_picture(png, run_dir)
-        if args.plot:
-            args.plot.write_bytes(png)
-    except OSError as error:
-        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
-    except tf.errors.OpError as error:
-        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
-        if not failed:
-            raise
-        parser.error(": ".join(failed.groups()))
-    except KeyboardInterrupt:
-        parser.exit(130, f"\n{parser.prog}: interrupted; what was reported so far is in {run_dir}\n")
+            _, accuracies[cell], _ = train(cell, settings, run_dir / cell)
+        figure = plot(accuracies)
+        with summaries.file_writer(run_dir) as writer:
+            summaries.add_figure(writer, "accuracy_by_gap", figure)
+        if settings.plot:
+            figure.savefig(settings.plot, dpi=120)
 
     print("Optimization Finished!")
-    print(f"Accuracy on {TEST_SIZE} unseen sentences for each gap; chance is {100 * chance:.1f}%")
-    print("gap  " + "".join(f"{cell:>8}" for cell in CELLS))
-    for gap in GAPS:
-        print(f"{gap:<5}" + "".join(f"{100 * accuracies[cell][gap]:7.1f}%" for cell in CELLS))
-    print("Elapsed time: ", elapsed(time.time() - start_time))
-    print("Run on command line.")
-    print("\t" + shlex.join([sys.executable, "-m", "tensorboard.main", "--logdir", str(args.logdir.resolve())]))
-    print("Point your web browser to: http://localhost:6006/")
+    report_test(accuracies)
+    console.print_end(start_time, settings.logdir)
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
-    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    main()
+    console.start(main)
