@@ -4,6 +4,7 @@ An error that a person can mend is one line and exit code 2; Ctrl-C is one line 
 """
 
 import argparse
+import collections
 import contextlib
 import difflib
 import math
@@ -15,8 +16,6 @@ import signal
 import sys
 import time
 from pathlib import Path
-
-UNKNOWN = "[UNK]"  # stands for every word that a vocabulary leaves out; if so, it comes first there
 
 
 class InputError(ValueError):
@@ -273,11 +272,14 @@ def read_text(fname):
 
 
 def check_words(words, dictionary, n_input):
-    """Raises InputError if `words` are not `n_input` words of the dictionary; one or more of them if that is None."""
+    """Raises InputError if `words` are not `n_input` words (None: one or more) that the dictionary has a number for.
+
+    A defaultdict has one for any word.
+    """
     if len(words) != n_input and (n_input or not words):
         raise InputError(f"{n_input or 'One or more'} words are needed, not {len(words)}: {' '.join(words)!r}")
     for word in words:
-        if word not in dictionary and next(iter(dictionary)) != UNKNOWN:
+        if word not in dictionary and not isinstance(dictionary, collections.defaultdict):
             nearest = difflib.get_close_matches(word, dictionary, cutoff=0.5)
             hint = f" (nearest: {', '.join(nearest)})" if nearest else ""
             raise InputError(f"Word not in dictionary: {word!r}{hint}")

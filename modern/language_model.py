@@ -1,7 +1,6 @@
 """Learns which word comes next in a text of any size: where the story goes when it grows.
 
-Today's recipe: an embedding for each word, windows in mini-batches, Adam, and many updates in one compiled call. The
-same command trains on all GPUs of a machine, and on several machines if TF_CONFIG names them.
+Today's recipe: an embedding a word, mini-batches, Adam; on all GPUs of a machine, or on the machines of TF_CONFIG.
 
     python modern/language_model.py --text novel.txt --vocab-size 10000 --stateful --n-input 32 --validation-split 0.1
 """
@@ -17,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from modern import console, runs, summaries
-from modern.console import FILE, NUMBER, POSITIVE, SHARE, UNKNOWN, InputError
+from modern.console import FILE, NUMBER, POSITIVE, SHARE, InputError
 
 with console.quiet():
     import keras
@@ -37,6 +36,7 @@ N_LAYERS = 1
 N_WORDS = 32  # words told after a prompt
 TRAINING_FILE = Path(__file__).resolve().parents[1] / "data" / "story.txt"  # text containing words for training
 LONGEST_WORD = 1000  # characters; what is longer is no word, and Keras would give every word as much room
+UNKNOWN = "[UNK]"  # stands for every word that --vocab-size leaves out
 CHARACTERS_AT_ONCE = 1 << 16  # of the text, as it is read
 UPDATES_PER_CALL = 100  # at most so many in one call of the compiled training function
 ASKED_WINDOWS = 10000  # at most so many are asked at a report, evenly spaced if there are more
@@ -109,6 +109,12 @@ def read_data(path, vocab_size=None):
     ids = np.zeros(len(words), np.int32)
     ids[kept] = np.arange(len(unknown), len(vocabulary))
     return ids[tokens], vocabulary
+
+
+def build_dictionary(vocabulary):
+    """Returns word -> id; in a vocabulary with UNKNOWN, each word that is not there has its id, 0."""
+    dictionary = {word: number for number, word in enumerate(vocabulary)}
+    return collections.defaultdict(int, dictionary) if vocabulary[0] == UNKNOWN else dictionary
 
 
 def split(tokens, settings):
@@ -441,7 +447,7 @@ def restore_latest(checkpoint, run_dir):
 
 
 def judge(checkpoint, loss, accuracy, n_windows, settings, possible=None):
-    """Notes in the checkpoint how the model answered at this report: whether it is the best, and nothing is left to do.
+    """Notes in the checkpoint whether the model answered best at this report, and whether there is more to do.
 
     possible: how many of `n_windows` can be answered right at most, where a text is learned by heart.
     """
@@ -498,10 +504,10 @@ def curves(loss, accuracy):
 
 
 def build_checkpoint(vocab_size, settings, strategy):
-    """Returns all that a resumed run needs, a tf.train.Checkpoint of
+    """Returns all that a resumed run needs, a tf.train.Checkpoint.
 
-    model and optimizer; states: h and c of each layer, float32 [batch_size, n_hidden]; best: the lowest loss of what
-    is asked; waited: the reports since; finished: 1 when nothing is left to learn.
+    It has model and optimizer; states, the h and c of each layer, float32 [batch_size, n_hidden]; best, the lowest
+    loss of what is asked, waited, the reports since, and finished, 1 if there is nothing left to do.
     """
     keras.utils.set_random_seed(settings.seed)
     with strategy.scope():
@@ -516,9 +522,9 @@ def build_checkpoint(vocab_size, settings, strategy):
 
 
 def learn(checkpoint, dataset, settings, strategy, progress):
-    """Makes the updates of `dataset`; yields (step, mean loss, accuracy), since the report before, at each report.
+    """Makes the updates of `dataset`; yields (step, mean loss, accuracy) at each report, and at the end.
 
-    And at the end, wherever that is. The states in the checkpoint are then those after this step.
+    Both are averages since the report before; model, optimizer and states in the checkpoint are those at this step.
     """
     batch_size, display_step = settings.batch_size, settings.display_step
     update = compile_updates(checkpoint.model, checkpoint.optimizer, strategy, batch_size)
@@ -642,7 +648,7 @@ def load(file):
     Raises InputError as `runs.load_model` does.
     """
     model, vocabulary = runs.load_model(file, lambda model: model.get_layer("vocabulary").get_vocabulary())
-    return model, {word: number for number, word in enumerate(vocabulary)}, model.inputs[0].shape[1]
+    return model, build_dictionary(vocabulary), model.inputs[0].shape[1]
 
 
 def generate(model, dictionary, words, n_words, temperature=0.0, top_k=None, rng=None):
@@ -753,7 +759,7 @@ def main(argv=None):
         else:
             tokens, vocabulary = read_data(settings.text, settings.vocab_size)
             split(tokens, settings)
-            dictionary = {word: number for number, word in enumerate(vocabulary)}
+            dictionary = build_dictionary(vocabulary)
             n_input = None if settings.stateful else settings.n_input
         console.check_prompts(settings.prompt, dictionary, n_input)
         if not settings.model:

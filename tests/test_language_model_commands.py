@@ -130,8 +130,7 @@ def test_a_folder_in_consecutive_windows(tmp_path, capsys):
 
 def test_flags_are_refused(capsys, tmp_path):
     assert "'0' is not a whole number above zero" in refused(program, capsys, "--batch-size", "0")
-    for share in ("0", "1", "-0.1", "nan", "half"):
-        assert f"'{share}' is not a number between 0 and 1" in refused(program, capsys, f"--validation-split={share}")
+    assert "'1' is not a share from 0 to less than 1" in refused(program, capsys, "--validation-split", "1")
     assert "--patience needs a --validation-split" in refused(program, capsys, "--patience", "3")
     assert "--top-k needs a --temperature" in refused(program, capsys, "--top-k", "3")
     logdir = ("--logdir", tmp_path / "logs")
@@ -169,8 +168,8 @@ def test_damaged_and_other_runs_are_refused(tmp_path, capsys):
     text.write_text("one two three four five")
     for others, message in (
         (["--n-hidden", "9"], "--n-hidden 8, not 9"),
-        (["--stateful", "--batch-size", "20"], "--stateful false, not true"),
-        (["--vocab-size", "200"], "--vocab-size null, not 200"),
+        (["--stateful", "--batch-size", "20"], "--stateful False, not True"),
+        (["--vocab-size", "200"], "--vocab-size None, not 200"),
         (["--text", text], "another text"),
     ):
         assert f"was made with {message}" in refused(program, capsys, *flags, "--resume", *others)
@@ -283,7 +282,9 @@ from modern import language_model as program
 tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]) if sys.argv[1] == "2" else None
 text = program.read_data(program.TRAINING_FILE)
-history, _ = program.train(*text, 40, 10, stateful=sys.argv[2] == "stateful", batch_size=20, seed=2, strategy=strategy)
+_, settings = program.parse_arguments("--training-iters 40 --display-step 10 --batch-size 20 --seed 2".split())
+settings.stateful = sys.argv[2] == "stateful"
+history, _ = program.train(*text, settings, strategy=strategy)
 print(json.dumps(history["loss"] + history["asked_loss"]))
 """
 
@@ -311,7 +312,7 @@ def test_ctrl_c_ends_the_waiting(tmp_path):
     assert worker.stdout.readline() == "Waiting for all 2 workers; this is worker 1.\n"
     time.sleep(1)  # into TensorFlow, which hears no Ctrl-C
     worker.send_signal(signal.SIGINT)
-    assert worker.wait(60) == -signal.SIGINT
+    assert worker.wait(60) == -signal.SIGINT  # which a shell, too, calls 130
 
 
 def test_a_batch_that_cannot_be_shared_is_refused(tmp_path):
