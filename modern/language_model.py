@@ -120,8 +120,7 @@ def build_dictionary(vocabulary):
 def split(tokens, settings):
     """Returns (the text to learn, the last `validation_split` of it, which is held out, or None).
 
-    Raises:
-        InputError: a part is too short to cut a window and the word after it from each of its streams.
+    Raises InputError if a part is too short to cut a window and the word after it from each of its streams.
     """
     n_input, streams = settings.n_input, settings.batch_size if settings.stateful else 1
     n_learned = len(tokens) - int(len(tokens) * settings.validation_split)
@@ -238,8 +237,7 @@ def guess(model, windows, state):
 def open_strategy():
     """Returns TensorFlow's strategy for what is there: the machines of TF_CONFIG, all GPUs of this one, or its CPU.
 
-    Raises:
-        InputError: TF_CONFIG does not name workers, or this one cannot listen at its address.
+    Raises InputError if TF_CONFIG does not name workers, or this one cannot listen at its address.
     """
     if "TF_CONFIG" in os.environ:
         try:
@@ -275,8 +273,7 @@ def place(strategy):
 def agree(strategy, settings, text):
     """Returns worker 0's seed, on every worker. `text`: the checksum of what is learned.
 
-    Raises:
-        InputError: this worker was started with other flags, or on another text, than worker 0.
+    Raises InputError if this worker was started with other flags, or on another text, than worker 0.
     """
     if strategy.num_replicas_in_sync == 1:
         return settings.seed
@@ -427,8 +424,7 @@ def tidy(run_dir):
 def restore_latest(checkpoint, run_dir):
     """Restores the last checkpoint in `run_dir`; returns False if there is none yet.
 
-    Raises:
-        InputError: it is damaged, or of another shape.
+    Raises InputError if it is damaged, or of another shape.
     """
     tidy(run_dir)
     if not (run_dir / "checkpoint").exists():
@@ -573,8 +569,7 @@ def train(tokens, vocabulary, settings, run_dir=None, strategy=None):
         before), `asked_loss` and `asked_accuracy` (if something is asked); the model takes words: ask it with
         `generate`.
 
-    Raises:
-        InputError: the text is too short, the batch cannot be shared evenly, or the checkpoint is damaged.
+    Raises InputError if the text is too short, the batch cannot be shared evenly, or the checkpoint is damaged.
     """
     strategy = strategy or tf.distribute.get_strategy()
     replicas, (workers, worker) = strategy.num_replicas_in_sync, place(strategy)
