@@ -4,6 +4,7 @@ An error that a person can mend is one line and exit code 2; Ctrl-C is one line 
 """
 
 import argparse
+import collections
 import contextlib
 import difflib
 import math
@@ -208,11 +209,12 @@ def errors_in_one_line(parser, run_dir=None, kept=""):
     except KeyboardInterrupt:
         parser.exit(130, f"\nInterrupted. {kept}".rstrip() + "\n")
     except Exception as error:
-        # A file that TensorFlow cannot write: of its many lines one is such as "FILE; No space left on device".
-        failed = re.search(r"(\S+); (.+)", str(error))
+        # What TensorFlow has no room for, on the disk or in memory: of its many lines one is such as
+        # "FILE_temp/part-00000; No space left on device [Op:SaveV2]" or "OOM when allocating tensor [Op:Add]".
+        failed = re.search(r"(?:(\S+?)(?:_temp/\S+)?; (.+?)|(OOM when .+?))(?: \[Op:|\n|$)", str(error))
         if not failed:
             raise
-        parser.error(": ".join(failed.groups()))
+        parser.error(": ".join(filter(None, failed.groups())))
 
 
 def how_to_go_on(settings):
@@ -230,7 +232,7 @@ def progress(total, done=0, unit=" iter", **options):
     """Returns a tqdm bar, on a terminal only; its `write` prints a line above it."""
     from tqdm import tqdm  # not before `quiet`, so that Ctrl-C finds it ready
 
-    return tqdm(total=total, initial=done, unit=unit, leave=False, disable=None, **options)
+    return tqdm(total=total, initial=done, unit=unit, leave=False, **{"disable": None, **options})
 
 
 def elapsed(sec):
@@ -270,11 +272,14 @@ def read_text(fname):
 
 
 def check_words(words, dictionary, n_input):
-    """Raises InputError if `words` are not `n_input` words of the dictionary."""
-    if len(words) != n_input:
-        raise InputError(f"{n_input} words are needed, not {len(words)}: {' '.join(words)!r}")
+    """Raises InputError if `words` are not `n_input` words (None: one or more) that the dictionary has a number for.
+
+    A defaultdict has one for any word.
+    """
+    if len(words) != n_input and (n_input or not words):
+        raise InputError(f"{n_input or 'One or more'} words are needed, not {len(words)}: {' '.join(words)!r}")
     for word in words:
-        if word not in dictionary:
+        if word not in dictionary and not isinstance(dictionary, collections.defaultdict):
             nearest = difflib.get_close_matches(word, dictionary, cutoff=0.5)
             hint = f" (nearest: {', '.join(nearest)})" if nearest else ""
             raise InputError(f"Word not in dictionary: {word!r}{hint}")
@@ -295,7 +300,7 @@ def answer(generate, trained, dictionary, settings):
         print(" ".join(generate(trained, dictionary, prompt.split(), settings.n_words)))
     while not settings.prompt:
         try:
-            words = input(f"{settings.n_input} words: " if sys.stdin.isatty() else "").split()
+            words = input(f"{settings.n_input or 'Some'} words: " if sys.stdin.isatty() else "").split()
             check_words(words, dictionary, settings.n_input)
             print(" ".join(generate(trained, dictionary, words, settings.n_words)))
         except InputError as error:

@@ -7,13 +7,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as given_with
 from hypothesis import strategies as st
 
+from modern import console, story_rnn
 from modern import language_model as program
-from modern import story_rnn
-
-SMALL = "--n-hidden 8 --n-embedding 4 --training-iters 20 --display-step 10 --batch-size 20 --seed 1".split()
+from tests.commands import settings_of
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def text_of(tmp_path, content):
 
 def test_the_story_is_numbered_as_the_story_program_numbers_it(story):
     tokens, vocabulary = story
-    words = story_rnn.read_data(story_rnn.TRAINING_FILE)
+    words = story_rnn.read_data(story_rnn.TRAINING_FILE, n_input=3)
     dictionary, wanted = story_rnn.build_dataset(words)
     assert vocabulary == wanted
     assert tokens.tolist() == [dictionary[word] for word in words]
@@ -41,7 +41,7 @@ def test_the_story_is_numbered_as_the_story_program_numbers_it(story):
 
 
 @given(st.text(st.sampled_from("ab,é\u05d0\u0301 \n\r\t\u2028"), max_size=60), st.integers(1, 9), st.booleans())
-@settings(deadline=None)
+@given_with(deadline=None)
 def test_a_text_is_the_same_however_it_is_read(tmp_path_factory, text, at_once, marked):
     file = text_of(tmp_path_factory.mktemp("text"), ("\ufeff" if marked else "") + text)
     with pytest.MonkeyPatch.context() as patch:
@@ -72,13 +72,13 @@ def test_a_folder_is_read_by_name(tmp_path):
 @pytest.mark.parametrize("before", [0, 10, 3_000_000])
 def test_a_text_in_another_encoding_is_refused_with_its_place(before, tmp_path):
     file = text_of(tmp_path, b"\xef\xbb\xbf" + b"word " * (before // 5) + b"caf\xe9 au lait")
-    with pytest.raises(program.InputError, match=f"is not UTF-8 text: byte {3 + before + 3} is 0xe9$"):
+    with pytest.raises(console.InputError, match=f"is not UTF-8 text: byte {3 + before + 3} is 0xe9$"):
         program.read_data(file)
 
 
 @pytest.mark.parametrize("text", ["one\0two three", "one " + 1001 * "w", "one " + 3_000_000 * "w" + " two"])
 def test_what_is_no_text_is_refused(text, tmp_path):
-    with pytest.raises(program.InputError, match="NUL characters|has a word of more than 1,000 characters"):
+    with pytest.raises(console.InputError, match="NUL characters|has a word of more than 1,000 characters"):
         program.read_data(text_of(tmp_path, text))
     assert program.read_data(text_of(tmp_path, "one " + 1000 * "w"))[0].tolist() == [0, 1]
 
@@ -86,19 +86,19 @@ def test_what_is_no_text_is_refused(text, tmp_path):
 # --- the windows ---
 
 
-def cut(tokens, first=0, last=12, per_call=4, n_input=3, batch_size=10, stateful=False, seed=5, **place):
+def cut(tokens, first=0, last=12, per_call=4, workers=1, worker=0, **flags):
     """Returns what the pipeline gives: a list of (windows, fresh)."""
     tokens = np.asarray(tokens, np.int32)
-    dataset = program.build_windows(tokens, first, last, per_call, n_input, batch_size, stateful, seed, **place)
-    return list(dataset.as_numpy_iterator())
+    settings = settings_of(program, training_iters=last, **{"batch_size": 10, "seed": 5, **flags})
+    return list(program.build_windows(tokens, settings, first, per_call, workers, worker).as_numpy_iterator())
 
 
 @given(st.integers(4, 300), st.integers(1, 40), st.integers(0, 2**31 - 1))
-@settings(deadline=None, max_examples=25)
+@given_with(deadline=None, max_examples=25)
 def test_an_epoch_is_each_window_once(n_tokens, batch_size, seed):
     n_windows = n_tokens - 3
     updates = math.ceil(3 * n_windows / batch_size)
-    windows = np.concatenate([w for w, _ in cut(range(n_tokens), 0, updates, 7, 3, batch_size, seed=seed)])
+    windows = np.concatenate([w for w, _ in cut(range(n_tokens), 0, updates, 7, batch_size=batch_size, seed=seed)])
     windows = windows.reshape(-1, 4)
     assert np.array_equal(windows, windows[:, :1] + np.arange(4))  # the words as they stand in the text
     epochs = windows[: 3 * n_windows, 0].reshape(3, n_windows)
@@ -150,12 +150,13 @@ def test_streams_go_on_where_they_ended():
     ],
 )
 def test_a_text_too_short_is_refused(story, share, n_input, streams, message):
-    with pytest.raises(program.InputError, match=message):
-        program.split(story[0], share, n_input, streams)
+    with pytest.raises(console.InputError, match=message):
+        flags = {"stateful": streams > 1, "batch_size": streams}
+        program.split(story[0], settings_of(program, validation_split=share, n_input=n_input, **flags))
 
 
 def test_the_last_part_is_held_out(story):
-    learned, held_out = program.split(story[0], 0.1, 3)
+    learned, held_out = program.split(story[0], settings_of(program, validation_split=0.1))
     assert len(held_out) == 20 and np.array_equal(np.concatenate([learned, held_out]), story[0])
 
 
@@ -163,7 +164,7 @@ def test_the_last_part_is_held_out(story):
 
 
 def test_a_state_carries_over_windows(story):
-    model = program.build_model(112, stateful=True, n_layers=2)
+    model = program.build_model(112, settings_of(program, stateful=True, n_layers=2))
     tokens, zeros = story[0], [tf.zeros((1, 128))] * 4
     whole = program.guess(model, tf.constant(tokens[None, :13]), zeros)
     first = program.guess(model, tf.constant(tokens[None, :7]), zeros)
@@ -180,7 +181,7 @@ def test_an_update_is_that_of_keras(story):
     as two gradients, and squares each; the sum of both is the gradient, and what all replicas add up.
     """
     keras.utils.set_random_seed(3)
-    ours = program.build_model(112)
+    ours = program.build_model(112, settings_of(program))
     embedding, *others = ours.get_weights()
     theirs = keras.Sequential([keras.Input((3, 112)), keras.layers.Dense(64, use_bias=False)])
     theirs.add(keras.layers.LSTM(128))
@@ -204,7 +205,7 @@ def test_an_update_is_that_of_keras(story):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_story_is_learned_by_heart(story, seed, capsys):
-    history, model = program.train(*story, seed=seed)
+    history, model = program.train(*story, settings_of(program, seed=seed))
     assert history["asked_accuracy"][-1] == 198 / 200  # the ceiling
     assert history["step"][-1] <= 200  # measured, seeds 1 to 10: 100 or 150
     lines = capsys.readouterr().out.splitlines()
@@ -219,24 +220,26 @@ def test_the_story_is_learned_by_heart(story, seed, capsys):
 
 
 def test_a_seed_repeats_a_run(story):
-    first, second = (program.train(*story, 60, 20, seed=4)[0] for _ in range(2))
-    assert first == second
-    assert program.train(*story, 60, 20, seed=5)[0] != first
+    first, second, other = (
+        program.train(*story, settings_of(program, training_iters=60, display_step=20, seed=seed))[0]
+        for seed in (4, 4, 5)
+    )
+    assert first == second != other
 
 
 @pytest.mark.parametrize("stateful", [False, True])
 def test_training_stops_when_it_validates_no_better(story, stateful, tmp_path):
     flags = dict(display_step=5, batch_size=10, validation_split=0.2, patience=2, stateful=stateful, seed=1)
-    history, model = program.train(*story, 1000, **flags, run_dir=tmp_path)
+    settings = settings_of(program, **flags)
+    history, model = program.train(*story, settings, tmp_path)
     losses = history["asked_loss"]
     best = int(np.argmin(losses))
     assert history["step"][-1] == 5 * (best + 1 + 2) < 1000  # two reports after the best one
 
-    kept = program.build_model(112, stateful=stateful)
+    kept = program.build_model(112, settings)
     kept.set_weights(model.get_weights())
-    held_out = program.split(story[0], 0.2, 3)[1]
-    units = [128, 128] if stateful else []
-    loss, _ = program.ask(lambda windows, state: program.guess(kept, windows, state), held_out, 3, 10, units)
+    held_out = program.split(story[0], settings)[1]
+    loss, _ = program.ask(lambda windows, state: program.guess(kept, windows, state), held_out, settings)
     assert loss == pytest.approx(losses[best], abs=1e-5)  # the best model is the one that is left
 
 
@@ -246,7 +249,7 @@ def test_training_stops_when_it_validates_no_better(story, stateful, tmp_path):
 def test_words_are_drawn_by_their_probability(story):
     tokens, vocabulary = story
     keras.utils.set_random_seed(1)
-    model = program.with_vocabulary(program.build_model(112), vocabulary)
+    model = program.with_vocabulary(program.build_model(112, settings_of(program)), vocabulary)
     dictionary = {word: number for number, word in enumerate(vocabulary)}
     start = "had a general".split()
     logits = model(tf.constant([start]))[0].numpy().astype(float) * 40  # of an untrained net: hardly different
@@ -272,10 +275,11 @@ def test_the_unknown_word_is_read_but_never_told(stateful, tmp_path):
     file = text_of(tmp_path, "a b c d " * 3 + "x y z " * 20 + "p q r s t u v w " * 9)
     tokens, vocabulary = program.read_data(file, vocab_size=3)
     assert (tokens == 0).mean() > 0.5  # most often, the unknown word is right
-    _, model = program.train(tokens, vocabulary, 60, 20, batch_size=10, stateful=stateful, seed=1, run_dir=tmp_path)
+    flags = dict(training_iters=60, display_step=20, batch_size=10, stateful=stateful, seed=1)
+    _, model = program.train(tokens, vocabulary, settings_of(program, **flags), tmp_path)
     loaded, dictionary, n_input = program.load(tmp_path / "model.keras")
     assert list(dictionary) == vocabulary and n_input == (None if stateful else 3)
-    program.check_words(["x", "never", "seen"], dictionary, n_input)
+    console.check_words(["x", "never", "seen"], dictionary, n_input)
     told = program.generate(loaded, dictionary, ["x", "never", "seen"], 20)
     assert told == program.generate(model, dictionary, ["x", "never", "seen"], 20)
     assert set(told[3:]) <= {"x", "y", "z"}
@@ -283,7 +287,7 @@ def test_the_unknown_word_is_read_but_never_told(stateful, tmp_path):
 
 def test_a_state_tells_as_the_whole_text_would(story):
     keras.utils.set_random_seed(1)
-    model = program.with_vocabulary(program.build_model(112, stateful=True), story[1])
+    model = program.with_vocabulary(program.build_model(112, settings_of(program, stateful=True)), story[1])
     dictionary = {word: number for number, word in enumerate(story[1])}
     told = program.generate(model, dictionary, ["had"], 10)
     zeros = [tf.zeros((1, 128))] * 2

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -125,13 +126,35 @@ def test_a_folder_in_consecutive_windows(tmp_path, capsys):
     assert "[UNK]" not in "".join(out.splitlines()[-2:])
 
 
+@pytest.mark.parametrize("flags", [[], ["--stateful"], ["--vocab-size", "20"]], ids=["windows", "streams", "few words"])
+def test_words_are_asked_for(flags, tmp_path, monkeypatch, capsys):
+    """On a terminal, by how many the model reads; where it knows an unknown word, it takes any."""
+    asked, typed = [], iter(["had a unheard", "had"])
+
+    def person(question):
+        asked.append(question)
+        if words := next(typed, None):
+            return words
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", person)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    program.main([*SMALL, *flags, "--training-iters", "10", "--n-words", "2", "--logdir", str(tmp_path)])
+    out, error = capsys.readouterr()
+    assert asked == 3 * ["Some words: " if flags == ["--stateful"] else "3 words: "]
+    lengths = [len(line.split()) for line in out.partition("6006/\n")[2].splitlines() if line]
+    unheard = "Word not in dictionary: 'unheard'"
+    one = "3 words are needed, not 1: 'had'"
+    wanted = {"[]": ([], [unheard, one]), "['--stateful']": ([3], [unheard])}.get(str(flags), ([5], [one]))
+    assert (lengths, [line.partition(" (")[0] for line in error.splitlines()]) == wanted
+
+
 # --- what is refused ---
 
 
 def test_flags_are_refused(capsys, tmp_path):
     assert "'0' is not a whole number above zero" in refused(program, capsys, "--batch-size", "0")
-    for share in ("0", "1", "-0.1", "nan", "half"):
-        assert f"'{share}' is not a number between 0 and 1" in refused(program, capsys, f"--validation-split={share}")
+    assert "'1' is not a share from 0 to less than 1" in refused(program, capsys, "--validation-split", "1")
     assert "--patience needs a --validation-split" in refused(program, capsys, "--patience", "3")
     assert "--top-k needs a --temperature" in refused(program, capsys, "--top-k", "3")
     logdir = ("--logdir", tmp_path / "logs")
@@ -162,18 +185,19 @@ def test_another_tf_config_is_refused(config, monkeypatch, capsys, tmp_path):
 
 def test_damaged_and_other_runs_are_refused(tmp_path, capsys):
     flags = [*SMALL, "--logdir", str(tmp_path)]
-    assert "holds no run to resume" in refused(program, capsys, *flags, "--resume")
-    program.main([*flags, "--prompt", "had a general"])
+    program.main([*flags, "--prompt", "had a general", "--temperature", "2"])
     run_dir = tmp_path / "modern" / "language_model"
     text = tmp_path / "text.txt"
     text.write_text("one two three four five")
     for others, message in (
-        (["--n-hidden", "9"], "--n-hidden 8, not 9"),
-        (["--stateful", "--batch-size", "20"], "--stateful false, not true"),
-        (["--vocab-size", "200"], "--vocab-size null, not 200"),
+        (["--stateful"], "--stateful False, not True"),
+        (["--vocab-size", "200"], "--vocab-size None, not 200"),
         (["--text", text], "another text"),
     ):
         assert f"was made with {message}" in refused(program, capsys, *flags, "--resume", *others)
+    capsys.readouterr()
+    program.main([*flags, "--resume", "--prompt", "had a general", "--n-words", "2"])  # it is asked otherwise
+    assert len(capsys.readouterr().out.splitlines()[-1].split()) == 5
 
     data = run_dir / "ckpt-20.data-00000-of-00001"
     content = data.read_bytes()
@@ -183,10 +207,31 @@ def test_damaged_and_other_runs_are_refused(tmp_path, capsys):
     data.write_bytes(content)
     (run_dir / "checkpoint").write_text("")
     assert "the checkpoint that it names is missing" in refused(program, capsys, *flags, "--resume")
-    (run_dir / "run.json").write_text("{}")
-    assert "run.json" in refused(program, capsys, *flags, "--resume")
-    (run_dir / "model.keras").write_bytes(b"PK")
-    assert "is damaged, or no file that" in refused(program, capsys, "--model", run_dir / "model.keras")
+
+
+@pytest.mark.parametrize("kept", ["ckpt-20", "best"])
+def test_no_room_for_a_checkpoint(kept, tmp_path, capsys):
+    """A limit on the size of a file stops it as a full disk would; with room again, the run goes on."""
+    text = tmp_path / "text.txt"
+    text.write_text("the cat sat . the dog sat . a cow stood . " * 30)  # the last part is soon known as well
+    flags = [*SMALL, "--n-hidden", "16", "--text", str(text), "--logdir", str(tmp_path), "--prompt", "the cat sat"]
+    flags += ["--validation-split", "0.2", *(["--patience", "9"] if kept == "best" else [])]
+    program.main([*flags, "--training-iters", "10"])
+    capsys.readouterr()
+    run_dir = tmp_path / "modern" / "language_model"
+    (run_dir / "checkpoint.tmp1f").touch()  # as a kill leaves it
+
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, unlimited[1]))  # Python ignores the signal; writing fails
+    try:
+        line = refused(program, capsys, *flags, "--resume")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert line == f"language_model.py: {run_dir / kept}: File too large\n"
+    assert not [file for file in run_dir.iterdir() if re.search(r"\.tmp|\.tempstate|_temp|^unfinished", file.name)]
+
+    program.main([*flags, "--resume"])
+    assert list(progress(capsys.readouterr().out.splitlines())) == [20]
 
 
 # --- stopped and resumed ---
@@ -283,7 +328,9 @@ from modern import language_model as program
 tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]) if sys.argv[1] == "2" else None
 text = program.read_data(program.TRAINING_FILE)
-history, _ = program.train(*text, 40, 10, stateful=sys.argv[2] == "stateful", batch_size=20, seed=2, strategy=strategy)
+_, settings = program.parse_arguments("--training-iters 40 --display-step 10 --batch-size 20 --seed 2".split())
+settings.stateful = sys.argv[2] == "stateful"
+history, _ = program.train(*text, settings, strategy=strategy)
 print(json.dumps(history["loss"] + history["asked_loss"]))
 """
 
@@ -311,7 +358,7 @@ def test_ctrl_c_ends_the_waiting(tmp_path):
     assert worker.stdout.readline() == "Waiting for all 2 workers; this is worker 1.\n"
     time.sleep(1)  # into TensorFlow, which hears no Ctrl-C
     worker.send_signal(signal.SIGINT)
-    assert worker.wait(60) == -signal.SIGINT
+    assert worker.wait(60) == -signal.SIGINT  # which a shell, too, calls 130
 
 
 def test_a_batch_that_cannot_be_shared_is_refused(tmp_path):

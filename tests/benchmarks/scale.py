@@ -60,7 +60,7 @@ def load(side, path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begin = time.perf_counter()
     if side == "legacy":
-        words = program.read_data(path)
+        words = program.read_data(path, program.N_INPUT)
         program.build_dataset(words)
     else:
         program.read_data(path)
@@ -70,10 +70,10 @@ def load(side, path):
 
 def learn(flags):
     """Runs the modern program without what it asks of a short text at its reports: only its steps are timed."""
-    from modern import language_model
+    from modern import console, language_model
 
     language_model.ask = lambda *args: (1.0, 0.0)
-    language_model.main(flags)
+    console.start(lambda: language_model.main(flags), language_model.XLA_FLAGS)
 
 
 def loads(texts, rounds):
