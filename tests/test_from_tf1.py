@@ -17,6 +17,8 @@ import tensorflow as tf
 from legacy import story_rnn as legacy
 from modern import from_tf1
 from modern import story_rnn as modern
+from modern.tf1 import cells, check, checkpoint, errors, vocabulary
+from modern.tf1.names import names_of
 
 v1 = tf.compat.v1
 rnn_cell = v1.nn.rnn_cell
@@ -54,7 +56,7 @@ def save(folder, build, rename=lambda name: name, meta=True, version=V2, extra=N
 def convert(saved, folder, **said):
     """Converts a checkpoint; returns the findings and the model as plain Keras loads it."""
     findings, _, differences = from_tf1.convert(saved.prefix, folder / "model.keras", **said)
-    assert max(differences.values()) <= from_tf1.TOLERANCE
+    assert max(differences.values()) <= check.TOLERANCE
     return findings, keras.models.load_model(folder / "model.keras")
 
 
@@ -72,7 +74,7 @@ def agree(parity, quantity, saved, model, x):
 
 def accounted(findings, names):
     """Every variable is in a cell, around one, refused, left, or an optimizer's: once, and none is dropped."""
-    found = from_tf1.names_of({cell.scope: cell for cell in the_cells(findings)}.values())
+    found = names_of({cell.scope: cell for cell in the_cells(findings)}.values())
     for stack in findings.stacks:
         denses = [*stack.input_dense, *stack.dense]
         found += [stack.embedding] if stack.embedding else []
@@ -711,7 +713,7 @@ def test_cells_that_compat_v1_no_longer_makes(tmp_path, scope, arrays, weights):
     prefix = write(tmp_path, {f"{scope}/{name}": numbers(*shape) for name, shape in arrays.items()})
     _, model, differences = from_tf1.convert(prefix, tmp_path / "model.keras")
     assert [weight.shape for weight in model.get_weights()] == weights
-    assert max(differences.values()) <= from_tf1.TOLERANCE  # against TensorFlow's own operations
+    assert max(differences.values()) <= check.TOLERANCE  # against TensorFlow's own operations
 
 
 def test_cudnn_gru_is_not_a_gru(tmp_path):
@@ -762,7 +764,7 @@ def test_shared_layers_without_a_graph(parity, tmp_path):
     findings, model = convert(saved, tmp_path, shared_layers=3, forget_bias=0.3)
     agree(parity, "[cell] * 3 by flag", saved, model, IDS)
     assert any("--shared-layers" in line for line in convert(saved, tmp_path)[0].assumed)
-    with pytest.raises(from_tf1.InputError, match="reads 4 numbers and has 6 units"):
+    with pytest.raises(errors.InputError, match="reads 4 numbers and has 6 units"):
         from_tf1.inspect(write(tmp_path, lstm_arrays("rnn/basic_lstm_cell"), "other"), shared_layers=2)
 
 
@@ -865,9 +867,9 @@ def test_averages_and_slots(tmp_path):
     assert np.array_equal(model.get_layer("embedding").get_weights()[0], arrays["Model/embedding"])
     _, model, _ = from_tf1.convert(prefix, tmp_path / "model.keras", averages=True)
     assert np.array_equal(model.get_layer("embedding").get_weights()[0], arrays["Model/embedding"] + 1)
-    with pytest.raises(from_tf1.InputError, match="averages alone: --averages"):
+    with pytest.raises(errors.InputError, match="averages alone: --averages"):
         from_tf1.inspect(write(tmp_path, averages, "averages"))
-    with pytest.raises(from_tf1.InputError, match="holds no ExponentialMovingAverage"):
+    with pytest.raises(errors.InputError, match="holds no ExponentialMovingAverage"):
         from_tf1.inspect(write(tmp_path, arrays, "plain"), averages=True)
 
 
@@ -905,11 +907,11 @@ def test_one_stack_of_several(tmp_path):
     prefix = write(tmp_path, arrays)
     _, model, _ = from_tf1.convert(prefix, tmp_path / "model.keras", stack="decoder")
     assert model.input_shape == (None, None, 3)
-    with pytest.raises(from_tf1.InputError, match="no stack is named other; there are: decoder, encoder"):
+    with pytest.raises(errors.InputError, match="no stack is named other; there are: decoder, encoder"):
         from_tf1.inspect(prefix, stack="other")
-    with pytest.raises(from_tf1.InputError, match="choose it with --stack: decoder, encoder"):
+    with pytest.raises(errors.InputError, match="choose it with --stack: decoder, encoder"):
         from_tf1.convert(prefix, tmp_path / "model.keras", stateful=1)
-    with pytest.raises(from_tf1.InputError, match="--stack: decoder, encoder"):
+    with pytest.raises(errors.InputError, match="--stack: decoder, encoder"):
         from_tf1.inspect(prefix, gives="last-step")
 
 
@@ -925,7 +927,7 @@ def test_a_stateful_model_goes_on(tmp_path):
     assert np.allclose(np.concatenate(parts, 1), whole(ids), atol=1e-6)
     both = {f"rnn/bidirectional_rnn/{direction}/lstm_cell": 4 for direction in ("fw", "bw")}
     arrays = {name: array for scope in both for name, array in lstm_arrays(scope).items()}
-    with pytest.raises(from_tf1.InputError, match="no state to go on from"):
+    with pytest.raises(errors.InputError, match="no state to go on from"):
         from_tf1.convert(write(tmp_path, arrays, "both"), tmp_path / "both.keras", stateful=1)
 
 
@@ -978,7 +980,7 @@ def test_vocabularies(tmp_path, content):
     file = tmp_path / ("words.json" if content[0] in "[{" else "words.txt")
     file.write_text(content)
     wanted = ["a", "b"] if "words" in content else ["a", "b", "c"]
-    assert from_tf1.read_vocabulary(file) == (wanted, None)
+    assert vocabulary.read_vocabulary(file) == (wanted, None)
 
 
 @pytest.mark.parametrize(
@@ -999,8 +1001,8 @@ def test_vocabularies(tmp_path, content):
 def test_vocabularies_are_refused(tmp_path, name, content, message):
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(from_tf1.InputError, match=message):
-        from_tf1.read_vocabulary(tmp_path / name)
+    with pytest.raises(errors.InputError, match=message):
+        vocabulary.read_vocabulary(tmp_path / name)
 
 
 def test_a_vocabulary_of_another_size(tmp_path):
@@ -1008,7 +1010,7 @@ def test_a_vocabulary_of_another_size(tmp_path):
     (tmp_path / "words.txt").write_text("\n".join("abcdefghijk"))
     from_tf1.convert(prefix, tmp_path / "model.keras", vocabulary=tmp_path / "words.txt")
     (tmp_path / "words.txt").write_text("\n".join("abcdefghij"))
-    with pytest.raises(from_tf1.InputError, match="the vocabulary has 10 words, the embedding 11"):
+    with pytest.raises(errors.InputError, match="the vocabulary has 10 words, the embedding 11"):
         from_tf1.convert(prefix, tmp_path / "model.keras", vocabulary=tmp_path / "words.txt")
 
 
@@ -1196,16 +1198,16 @@ def test_outputs_are_refused(tmp_path, capsys, monkeypatch):
 def test_a_failed_check_writes_nothing(tmp_path, capsys, monkeypatch):
     prefix = write(tmp_path, ptb())
     before = sorted(tmp_path.iterdir())
-    right = from_tf1.lstm_weights
+    right = cells.lstm_weights
     # The gates left in TensorFlow 1's order: the mistake that the check is there to find.
     wrong = lambda kernel, bias, forget_bias: [*np.split(kernel, [-len(bias) // 4]), bias + forget_bias]  # noqa: E731
-    monkeypatch.setattr(from_tf1, "lstm_weights", wrong)
+    monkeypatch.setattr(cells, "lstm_weights", wrong)
     with pytest.raises(SystemExit) as end:
         from_tf1.main(["convert", prefix, str(tmp_path / "model.keras")])
     assert end.value.code == 1
     assert "differs by" in capsys.readouterr().err
     assert sorted(tmp_path.iterdir()) == before
-    monkeypatch.setattr(from_tf1, "lstm_weights", right)
+    monkeypatch.setattr(cells, "lstm_weights", right)
     from_tf1.main(["convert", prefix, str(tmp_path / "model.keras")])
     assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / "model.keras"])
 
@@ -1223,7 +1225,7 @@ def test_chaotic_cells_are_checked_in_float64(tmp_path):
         prefix = write(tmp_path, arrays, f"model-{at}")
         _, _, differences = from_tf1.convert(prefix, tmp_path / "model.keras")
         assert all(name.endswith(" in float64") for name in differences)
-        assert max(differences.values()) <= from_tf1.TOLERANCE
+        assert max(differences.values()) <= check.TOLERANCE
     assert keras.config.floatx() == "float32"
 
 
@@ -1324,8 +1326,8 @@ def test_checkpoints_as_people_leave_them(tmp_path, capsys):
         '\ufeffmodel_checkpoint_path: "model.ckpt-100"\r\n',
     ):
         (tmp_path / "checkpoint").write_text(text, encoding="utf-8")
-        assert from_tf1.find_checkpoint(tmp_path) == prefix
-        assert from_tf1.find_checkpoint(tmp_path / "checkpoint") == prefix
+        assert checkpoint.find_checkpoint(tmp_path) == prefix
+        assert checkpoint.find_checkpoint(tmp_path / "checkpoint") == prefix
     (tmp_path / "checkpoint").write_text('model_checkpoint_path: "model.ckpt-900"')
     line = refused(capsys, "inspect", tmp_path)
     assert f"names model.ckpt-900, which is not there: name one, such as {prefix}" in line
@@ -1334,12 +1336,12 @@ def test_checkpoints_as_people_leave_them(tmp_path, capsys):
         folder = tmp_path / f"named {name}"
         folder.mkdir()
         prefix = write(folder, ptb(), name)
-        assert {from_tf1.find_checkpoint(path) for path in (folder, prefix)} == {prefix}
+        assert {checkpoint.find_checkpoint(path) for path in (folder, prefix)} == {prefix}
 
     (tmp_path / "V1").mkdir()
     prefix = write(tmp_path / "V1", ptb(), version=V1)
     (tmp_path / "V1" / "checkpoint").unlink()
-    assert from_tf1.find_checkpoint(tmp_path / "V1") == prefix
+    assert checkpoint.find_checkpoint(tmp_path / "V1") == prefix
     Path(prefix).rename(f"{prefix}-00000-of-00001")
     for path in (tmp_path / "V1", prefix, f"{prefix}-00000-of-00001"):
         assert from_tf1.inspect(path).reader.format == "V1"
@@ -1350,9 +1352,9 @@ def test_checkpoints_as_people_leave_them(tmp_path, capsys):
 def test_where_a_checkpoint_is(tmp_path, capsys):
     prefix = write(tmp_path, ptb())
     paths = [prefix, f"{prefix}.index", f"{prefix}.meta", f"{prefix}.data-00000-of-00001", str(tmp_path)]
-    assert {from_tf1.find_checkpoint(path) for path in paths} == {prefix}
+    assert {checkpoint.find_checkpoint(path) for path in paths} == {prefix}
     (tmp_path / "checkpoint").write_text('model_checkpoint_path: "/home/somebody/save/model.ckpt"')
-    assert from_tf1.find_checkpoint(tmp_path) == prefix  # the files have moved since
+    assert checkpoint.find_checkpoint(tmp_path) == prefix  # the files have moved since
     (tmp_path / "checkpoint").write_text("{")
     assert "is damaged" in refused(capsys, "inspect", tmp_path)
     (tmp_path / "checkpoint").unlink()
@@ -1376,7 +1378,7 @@ def test_pickles_are_never_loaded(tmp_path):
         (tmp_path / name).write_bytes(pickle.dumps(Bomb()))
     from_tf1.convert(prefix, tmp_path / "model.keras")
     from_tf1.inspect(tmp_path)
-    with pytest.raises(from_tf1.InputError):
+    with pytest.raises(errors.InputError):
         from_tf1.convert(prefix, tmp_path / "model.keras", vocabulary=tmp_path / "vocab.pickle")
     assert not Bomb.planted.exists()
 

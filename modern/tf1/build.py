@@ -1,0 +1,141 @@
+"""The Keras model of a stack and what stands around it."""
+
+import itertools
+
+import keras
+from keras import layers, ops
+
+from modern.tf1.cells import cell_values, keras_weights
+
+
+def layer_names(stack):
+    """Yields (cell, its Keras layer's name, direction, level, whether it is its run's last) in their order."""
+    number = 0
+    for at, level in enumerate(stack.levels):
+        for direction, run in level.items():
+            for place, cell in enumerate(run):
+                kind = "lstm" if cell.is_lstm else "gru" if "GRU" in cell.kind else "rnn"
+                yield (
+                    cell,
+                    f"{kind}_{number + place}{direction and '_'}{direction}",
+                    direction,
+                    at,
+                    place == len(run) - 1,
+                )
+        number += max(len(run) for run in level.values())
+
+
+def keras_layer(cell, name, **options):
+    """Returns the Keras layer of a cell, without its weights."""
+    options |= {"activation": cell.activation, "name": name}
+    if cell.is_lstm:
+        return layers.LSTM(cell.units, **options)
+    if "GRU" in cell.kind:
+        return layers.GRU(cell.units, reset_after=cell.kind == "CudnnCompatibleGRUCell", **options)
+    return layers.SimpleRNN(cell.units, **options)
+
+
+MERGES = {"concat": layers.Concatenate, "sum": layers.Add, "ave": layers.Average, "mul": layers.Multiply}
+
+
+def build_model(stack, value, steps=None, batch=None, states=False, masked=False):
+    """Returns the Keras model of a stack and what stands around it.
+
+    It reads ids, int32 [batch, time], if the stack has an embedding or reads one-hot rows, else vectors,
+    float32 [batch, time, inputs]; it gives float32 [batch, time, columns], or [batch, columns] of the last step.
+
+    Args:
+        stack: a Stack.
+        value: a function from a variable's name to its value.
+        steps: time steps, if they are to be fixed.
+        batch: sequences at a time, for a stateful model.
+        states: whether initial states are inputs, in one direction, and the last states outputs; h, c for an LSTM.
+        masked: whether a second input says which steps count, bool [batch, time], as TensorFlow 1's sequence_length.
+    """
+    weights = {}
+    mask = keras.Input((steps,), batch, dtype="bool", name="mask") if masked else None
+    if stack.embedding or stack.one_hot:
+        inputs = keras.Input((steps,), batch, dtype="int32", name="ids")
+        if stack.embedding:
+            table = value(stack.embedding)
+            weights["embedding"] = [table]
+            x = layers.Embedding(*table.shape, name="embedding")(inputs)  # [batch, time, inputs]
+        else:
+            x = ops.one_hot(inputs, one_hot_size(stack, value))  # [batch, time, inputs]
+    else:
+        size = len(value(stack.input_dense[0].kernel)) if stack.input_dense else stack.inputs
+        x = inputs = keras.Input((steps, size), batch, name="input")
+
+    def dense(x, one, name):
+        kernel = dense_kernel(one, value)
+        weights[name] = [kernel] if one.bias is None else [kernel, value(one.bias)]
+        return layers.Dense(kernel.shape[1], one.activation, one.bias is not None, name=name)(x)
+
+    for number, one in enumerate(stack.input_dense):
+        x = dense(x, one, "input_dense" if len(stack.input_dense) == 1 else f"input_dense_{number}")
+
+    started, ended = [], []
+    one_way = all("bw" not in level for level in stack.levels)
+    for level, entries in itertools.groupby(layer_names(stack), key=lambda entry: entry[3]):
+        sides = []
+        for direction, run in itertools.groupby(entries, key=lambda entry: entry[2]):
+            y, counting = x, mask
+            if direction == "bw":
+                y, counting = ops.flip(x, axis=1), ops.flip(mask, axis=1) if masked else None
+            for cell, name, _, _, end in run:
+                ending = stack.gives == "last-states" or (stack.gives == "last-step" and one_way)
+                sequences = not (ending and end and level == len(stack.levels) - 1) or cell.residual
+                options = {"return_sequences": sequences, "return_state": states, "stateful": batch is not None}
+                layer = keras_layer(cell, name, **options, zero_output_for_mask=masked and sequences)
+                initial = None
+                if states and not direction:
+                    initial = [
+                        keras.Input((cell.units,), name=f"{name}_{part}") for part in ("hc" if cell.is_lstm else "h")
+                    ]
+                    started += initial
+                output = layer(y, initial_state=initial, mask=counting)
+                if states:
+                    output, *final = output
+                    ended += final
+                y = layers.Add(name=f"{name}_residual")([y, output]) if cell.residual else output
+                weights[name] = keras_weights(cell.kind, cell_values(cell, value), cell.forget_bias)
+            if stack.gives == "last-states" and level == len(stack.levels) - 1:
+                y = y[:, -1] if len(y.shape) == 3 else y  # [batch, units], the last that it read
+            elif direction == "bw":
+                y = ops.flip(y, axis=1)
+            sides.append(y)
+        x = MERGES[stack.merge](name=f"both_{level}")(sides) if len(sides) == 2 else sides[0]
+    if stack.gives == "last-step" and len(x.shape) == 3:
+        x = x[:, -1]  # [batch, width]
+    elif stack.gives in ("mean", "max"):
+        x = getattr(ops, stack.gives)(x, axis=1)  # [batch, width]
+    for number, one in enumerate(stack.dense):
+        x = dense(x, one, "output" if number == len(stack.dense) - 1 else f"dense_{number}")
+    given = [inputs, *([mask] if masked else []), *started]
+    model = keras.Model(given if len(given) > 1 else inputs, [x, *ended] if ended else x, name=stack.name)
+    for name, values in weights.items():
+        model.get_layer(name).set_weights(values)
+    return model
+
+
+def dense_kernel(one, value):
+    return value(one.kernel).T if one.transposed else value(one.kernel)
+
+
+def one_hot_size(stack, value):
+    return len(value(stack.input_dense[0].kernel)) if stack.input_dense else stack.inputs
+
+
+def side_by_side(models):
+    """Returns one model that holds several: `get_layer` gives each by its stack's name."""
+    inputs, outputs = [], {}
+    for model in models:
+        own = [
+            keras.Input(given.shape[1:], dtype=given.dtype, name=f"{model.name}_{given.name}") for given in model.inputs
+        ]
+        inputs += own
+        results = model(own if len(own) > 1 else own[0])
+        results = results if isinstance(results, (list, tuple)) else [results]
+        names = ["output", *(f"state_{number}" for number in range(len(results) - 1))]
+        outputs |= {f"{model.name}_{name}": result for name, result in zip(names, results)}
+    return keras.Model(inputs, outputs, name="stacks")
