@@ -1421,3 +1421,18 @@ def test_a_command_as_a_person_runs_it(tmp_path):
         "  reads ids, int32 [batch, time]",
         "  gives output, float32 [batch, time, 11]",
     ]
+
+
+def test_several_stacks_as_a_person_converts_them(tmp_path):
+    arrays = lstm_arrays("encoder/rnn/lstm_cell") | lstm_arrays("decoder/rnn/lstm_cell", inputs=3)
+    flags = ["convert", write(tmp_path, arrays), "model.keras"]
+    run = subprocess.run([sys.executable, from_tf1.__file__, *flags], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0 and run.stderr == ""
+    sizes = {"input": "[batch, time, {}]", "lstm_0_h": "[batch, 6]", "lstm_0_c": "[batch, 6]"}
+    gives = {"output": "[batch, time, 6]", "state_0": "[batch, 6]", "state_1": "[batch, 6]"}
+    lines = ["Wrote model.keras"]
+    for stack, inputs in (("decoder", 3), ("encoder", 4)):
+        lines += [f"  reads {stack}_{name}, float32 {size.format(inputs)}" for name, size in sizes.items()]
+    for stack in ("decoder", "encoder"):
+        lines += [f"  gives {stack}_{name}, float32 {size}" for name, size in gives.items()]
+    assert run.stdout.splitlines()[-len(lines) :] == lines

@@ -83,9 +83,9 @@ def report_written(output, model, differences, weights_only):
     if weights_only:
         return lines
     lines += [f"  reads {given.name}, {shown(given)}" for given in model.inputs]
-    names = model.output_names if isinstance(model.output, dict) else ["output"]
-    results = [model.output[name] for name in names] if isinstance(model.output, dict) else model.outputs
-    return [*lines, *(f"  gives {name}, {shown(result)}" for name, result in zip(names, results))]
+    # The model of several stacks gives a dict; its `output_names` are those of layers.
+    given = model.output if isinstance(model.output, dict) else {"output": model.outputs[0]}
+    return [*lines, *(f"  gives {name}, {shown(result)}" for name, result in given.items())]
 
 
 def shown(tensor):
