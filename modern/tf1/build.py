@@ -5,7 +5,7 @@ import itertools
 import keras
 from keras import layers, ops
 
-from modern.tf1.cells import cell_values, keras_weights
+KERAS_LAYERS = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}  # by the family of the cell
 
 
 def layer_names(stack):
@@ -14,25 +14,17 @@ def layer_names(stack):
     for at, level in enumerate(stack.levels):
         for direction, run in level.items():
             for place, cell in enumerate(run):
-                kind = "lstm" if cell.is_lstm else "gru" if "GRU" in cell.kind else "rnn"
-                yield (
-                    cell,
-                    f"{kind}_{number + place}{direction and '_'}{direction}",
-                    direction,
-                    at,
-                    place == len(run) - 1,
-                )
+                name = f"{cell.family}_{number + place}{direction and '_'}{direction}"
+                yield cell, name, direction, at, place == len(run) - 1
         number += max(len(run) for run in level.values())
 
 
 def keras_layer(cell, name, **options):
     """Returns the Keras layer of a cell, without its weights."""
     options |= {"activation": cell.activation, "name": name}
-    if cell.is_lstm:
-        return layers.LSTM(cell.units, **options)
-    if "GRU" in cell.kind:
-        return layers.GRU(cell.units, reset_after=cell.kind == "CudnnCompatibleGRUCell", **options)
-    return layers.SimpleRNN(cell.units, **options)
+    if cell.family == "gru":
+        options["reset_after"] = cell.of.cudnn
+    return KERAS_LAYERS[cell.family](cell.units, **options)
 
 
 MERGES = {"concat": layers.Concatenate, "sum": layers.Add, "ave": layers.Average, "mul": layers.Multiply}
@@ -98,7 +90,7 @@ def build_model(stack, value, steps=None, batch=None, states=False, masked=False
                     output, *final = output
                     ended += final
                 y = layers.Add(name=f"{name}_residual")([y, output]) if cell.residual else output
-                weights[name] = keras_weights(cell.kind, cell_values(cell, value), cell.forget_bias)
+                weights[name] = cell.keras_weights(value)
             if stack.gives == "last-states" and level == len(stack.levels) - 1:
                 y = y[:, -1] if len(y.shape) == 3 else y  # [batch, units], the last that it read
             elif direction == "bw":

@@ -5,8 +5,8 @@ import collections
 from modern.tf1.graph import (
     ACTIVATIONS,
     ADDING,
+    BLOCK_OUTPUTS,
     CUDNN,
-    FUSED,
     MULTIPLYING,
     PASSING,
     SLICING,
@@ -22,8 +22,8 @@ from modern.tf1.stacks import Dense, level_width
 def shows(graph, cells):
     """Returns whether the graph shows what a stack's cells do."""
     kernels = [names[0] for cell in cells for names in cell.names.values()]
-    cudnn = all(cell.kind.startswith("Cudnn") for cell in cells)
-    return any(graph.used_by(kernel, MULTIPLYING | FUSED) for kernel in kernels) or (
+    cudnn = all(cell.of.cudnn for cell in cells)
+    return any(graph.used_by(kernel, MULTIPLYING | BLOCK_OUTPUTS.keys()) for kernel in kernels) or (
         cudnn and any(node.op in CUDNN for node in graph.nodes.values())
     )
 

@@ -1,74 +1,120 @@
-"""The cells of TensorFlow 1: what each keeps, and the Keras weights it becomes."""
+"""The cells of TensorFlow 1, a table: what each keeps, in which shapes, and the Keras layer that computes the same.
+
+A cell more is an entry in KINDS; if it is of no family that is there, also what the graph shows of it, in evidence.py.
+"""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
 from modern.tf1.layout import cudnn_gru_weights, gru_weights, lstm_weights, rnn_weights
 
 FORGET_BIAS = 1.0  # the default of every LSTM cell of TensorFlow 1
-# A scope's name, in the spelling of 1.0 and later -> the cell that keeps its variables there.
-CELLS = {
-    "basic_lstm_cell": "BasicLSTMCell",
-    "lstm_cell": "LSTMCell",
-    "lstm_block_cell": "LSTMBlockCell",
-    "lstm_block_wrapper": "LSTMBlockCell",
-    "lstm_block_fused_cell": "LSTMBlockCell",
-    "lstm_fused_cell": "LSTMBlockCell",
-    "cudnn_compatible_lstm_cell": "CudnnCompatibleLSTMCell",
-    "gru_cell": "GRUCell",
-    "gru_block_cell": "GRUBlockCell",
-    "gru_block_cell_v2": "GRUBlockCell",
-    "cudnn_compatible_gru_cell": "CudnnCompatibleGRUCell",
-    "basic_rnn_cell": "BasicRNNCell",
+BOTH, INPUTS, UNITS = "inputs + units", "inputs", "units"
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A variable of a cell: what it is called, its rows (None of a bias), and its columns' gates, each of `units`."""
+
+    called: str
+    rows: str | None
+    gates: int
+
+
+def one_kernel(gates):
+    return {"kernel": Part("kernel", BOTH, gates), "bias": Part("bias", None, gates)}
+
+
+GATES = {"gates/kernel": Part("gates kernel", BOTH, 2), "gates/bias": Part("gates bias", None, 2)}
+GRU = GATES | {
+    "candidate/kernel": Part("candidate kernel", BOTH, 1),
+    "candidate/bias": Part("candidate bias", None, 1),
 }
-LSTMS = ("BasicLSTMCell", "LSTMCell", "LSTMBlockCell", "CudnnCompatibleLSTMCell")
-NAMEABLE = ("BasicLSTMCell", "LSTMCell", "LSTMBlockCell", "GRUCell", "GRUBlockCell", "BasicRNNCell")
-# A variable's name in its cell -> (what it is, the years of that name).
-ONE_KERNEL = {
-    "kernel": ("kernel", "new"),
-    "bias": ("bias", "new"),
-    "weights": ("kernel", "middle"),
-    "biases": ("bias", "middle"),
-    "linear/matrix": ("kernel", "old"),
-    "linear/bias": ("bias", "old"),
-    "w": ("kernel", "old"),
-    "w_0": ("kernel", "oldest"),
-    "b": ("bias", "oldest"),
+CUDNN_GRU = GATES | {
+    "candidate/input_projection/kernel": Part("input kernel", INPUTS, 1),
+    "candidate/input_projection/bias": Part("input bias", None, 1),
+    "candidate/hidden_projection/kernel": Part("hidden kernel", UNITS, 1),
+    "candidate/hidden_projection/bias": Part("hidden bias", None, 1),
 }
-GRU = {
-    f"{part}/{leaf}": (f"{part} {role}", years)
-    for part in ("gates", "candidate")
-    for leaf, (role, years) in ONE_KERNEL.items()
-} | {
-    "w_ru": ("gates kernel", "new"),
-    "b_ru": ("gates bias", "new"),
-    "w_c": ("candidate kernel", "new"),
-    "b_c": ("candidate bias", "new"),
-}
-CUDNN_GRU = {f"gates/{leaf}": (f"gates {leaf}", "new") for leaf in ("kernel", "bias")} | {
-    f"candidate/{part}_projection/{leaf}": (f"{part} {leaf}", "new")
-    for part in ("input", "hidden")
-    for leaf in ("kernel", "bias")
-}
-ROLES = {
-    "GRUCell": ("gates kernel", "gates bias", "candidate kernel", "candidate bias"),
-    "GRUBlockCell": ("gates kernel", "gates bias", "candidate kernel", "candidate bias"),
-    "CudnnCompatibleGRUCell": (
-        *("gates kernel", "gates bias"),
-        *("input kernel", "input bias", "hidden kernel", "hidden bias"),
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A kind of cell.
+
+    family: "lstm", "gru" or "rnn": the Keras layer, and where the graph shows what it does.
+    scopes: the names of the scopes in which it keeps its variables, without a number.
+    parts: a variable's canonical name in the cell -> its Part, in the order in which `weights` takes their values.
+    weights: the layout rule's function.
+    candidate: the part whose product the activation follows.
+    plain: TensorFlow 1's cell of `tf.compat.v1.nn.rnn_cell` that computes the same, None if there is none.
+    block: the operation that computes a step of it, if one does.
+    cudnn: whether it is Cudnn's in canonical form: no forget bias, tanh alone, and a graph that shows neither.
+    nameable: whether --cell may name it, where the scope's own name does not tell.
+    """
+
+    family: str
+    scopes: tuple
+    parts: dict
+    weights: Callable
+    candidate: str
+    plain: str | None
+    block: str | None = None
+    cudnn: bool = False
+    nameable: bool = True
+
+    def sizes(self, shapes):
+        """Returns (inputs, units) of a cell whose parts have these shapes, in their order; None if it can be none."""
+        kernel, bias = shapes[:2]  # the first two parts of every kind
+        rows = kernel[0] if kernel else 0
+        units = bias[0] // list(self.parts.values())[1].gates if bias else 0
+        number = {BOTH: rows, INPUTS: rows - units, UNITS: units}
+        wanted = [
+            (part.gates * units,) if part.rows is None else (number[part.rows], part.gates * units)
+            for part in self.parts.values()
+        ]
+        return (rows - units, units) if 0 < units < rows and wanted == list(map(tuple, shapes)) else None
+
+
+def lstm(*scopes, plain="LSTMCell", **more):
+    return Kind("lstm", scopes, one_kernel(4), lstm_weights, "kernel", plain, **more)
+
+
+def gru(*scopes, **more):
+    return Kind("gru", scopes, GRU, gru_weights, "candidate/kernel", "GRUCell", **more)
+
+
+KINDS = {
+    "BasicLSTMCell": lstm("basic_lstm_cell", plain="BasicLSTMCell"),
+    "LSTMCell": lstm("lstm_cell"),
+    "LSTMBlockCell": lstm(
+        *("lstm_block_cell", "lstm_block_wrapper", "lstm_block_fused_cell", "lstm_fused_cell"),
+        block="LSTMBlockCell",
     ),
+    "CudnnCompatibleLSTMCell": lstm("cudnn_compatible_lstm_cell", block="LSTMBlockCell", cudnn=True, nameable=False),
+    "GRUCell": gru("gru_cell"),
+    "GRUBlockCell": gru("gru_block_cell", "gru_block_cell_v2", block="GRUBlockCell"),
+    "CudnnCompatibleGRUCell": Kind(
+        *("gru", ("cudnn_compatible_gru_cell",), CUDNN_GRU, cudnn_gru_weights, "candidate/input_projection/kernel"),
+        plain=None,
+        cudnn=True,
+        nameable=False,
+    ),
+    "BasicRNNCell": Kind("rnn", ("basic_rnn_cell",), one_kernel(1), rnn_weights, "kernel", "BasicRNNCell"),
 }
-LEAVES = {"GRUCell": GRU, "GRUBlockCell": GRU, "CudnnCompatibleGRUCell": CUDNN_GRU}
+KIND_OF_SCOPE = {scope: name for name, kind in KINDS.items() for scope in kind.scopes}
+NAMEABLE = tuple(name for name, kind in KINDS.items() if kind.nameable)
 
 
 @dataclasses.dataclass
 class Cell:
-    """One cell of the checkpoint, with its values; `learned` says where forget bias and activation are from."""
+    """One cell of the checkpoint; `learned` says where forget bias and activation are from."""
 
     scope: str
     kind: str
-    names: dict  # what it is -> the variable's names, several if it was kept in shards
+    names: dict  # a part's canonical name -> the variable's names, several if it was kept in shards
     years: str
     inputs: int
     units: int
@@ -78,19 +124,26 @@ class Cell:
     residual: bool = False
 
     @property
+    def of(self):
+        return KINDS[self.kind]
+
+    @property
+    def family(self):
+        return KINDS[self.kind].family
+
+    @property
     def is_lstm(self):
-        return self.kind in LSTMS
+        return self.family == "lstm"
+
+    def values(self, value):
+        """Returns its arrays in the order of its parts, shards put together; `value` gives a variable's."""
+        return [np.concatenate([value(name) for name in names]) for names in self.names.values()]
+
+    def keras_weights(self, value):
+        """Returns the weights of the Keras layer that computes the same."""
+        options = {"forget_bias": self.forget_bias or 0.0} if self.is_lstm else {}
+        return self.of.weights(*self.values(value), **options)
 
 
-def keras_weights(kind, values, forget_bias=None):
-    """Returns the weights of the Keras layer for one cell's values, in the order of its roles."""
-    if kind in LSTMS:
-        return lstm_weights(*values, forget_bias=forget_bias or 0.0)
-    if kind == "CudnnCompatibleGRUCell":
-        return cudnn_gru_weights(*values)
-    return gru_weights(*values) if kind.startswith("GRU") else rnn_weights(*values)
-
-
-def cell_values(cell, value):
-    """Returns a cell's arrays in the order of its roles, shards put together."""
-    return [np.concatenate([value(name) for name in names]) for names in cell.names.values()]
+def names_of(cells):
+    return [name for cell in cells for names in cell.names.values() for name in names]

@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 
 from modern.tf1.build import build_model, dense_kernel, layer_names, one_hot_size
-from modern.tf1.cells import cell_values
 
 v1 = tf.compat.v1
 
@@ -97,43 +96,14 @@ def tensorflow_1_cell(cell, value, fed, dtype):
     The state is [h], or [h, c] as Keras orders it. In float64, which the block cells' operations do not know, the
     plain cells stand for them.
     """
-    arrays = cell_values(cell, value)
-    if cell.kind in ("LSTMBlockCell", "CudnnCompatibleLSTMCell") and dtype == "float32":
-        kernel, bias = map(fed, arrays)
-        none = tf.zeros([cell.units])
-
-        def step(x, state):
-            h, c = state
-            result = tf.raw_ops.LSTMBlockCell(
-                x=x, h_prev=h, cs_prev=c, w=kernel, b=bias, wci=none, wcf=none, wco=none,
-                forget_bias=cell.forget_bias, cell_clip=-1.0, use_peephole=False,
-            )  # fmt: skip
-            return result.h, [result.h, result.cs]
-
-        return step, []
-    if cell.kind == "GRUBlockCell" and dtype == "float32":
-        w_ru, b_ru, w_c, b_c = map(fed, arrays)
-
-        def step(x, state):
-            h = tf.raw_ops.GRUBlockCell(x=x, h_prev=state[0], w_ru=w_ru, w_c=w_c, b_ru=b_ru, b_c=b_c).h
-            return h, [h]
-
-        return step, []
-    if cell.kind == "CudnnCompatibleGRUCell":
-        gates, gate_bias, input_kernel, input_bias, hidden_kernel, hidden_bias = map(fed, arrays)
-
-        def step(x, state):
-            r, u = tf.split(tf.sigmoid(tf.matmul(tf.concat([x, state[0]], 1), gates) + gate_bias), 2, 1)
-            hidden = tf.matmul(state[0], hidden_kernel) + hidden_bias
-            h = (1 - u) * tf.tanh(tf.matmul(x, input_kernel) + input_bias + r * hidden) + u * state[0]
-            return h, [h]
-
-        return step, []
-
+    arrays = cell.values(value)
+    if cell.of.block and dtype == "float32":
+        return BLOCK_STEPS[cell.of.block](cell, *map(fed, arrays)), []
+    if cell.of.plain is None:
+        return cudnn_gru_step(*map(fed, arrays)), []
     activation = tf.identity if cell.activation == "linear" else getattr(tf.nn, cell.activation)
     options = {"activation": activation, "dtype": dtype} | ({"forget_bias": cell.forget_bias} if cell.is_lstm else {})
-    kind = cell.kind.replace("CudnnCompatible", "").replace("Block", "")
-    made = getattr(v1.nn.rnn_cell, kind)(cell.units, **options)
+    made = getattr(v1.nn.rnn_cell, cell.of.plain)(cell.units, **options)
     made.build(tf.TensorShape([None, cell.inputs]))
 
     def step(x, state):
@@ -144,6 +114,41 @@ def tensorflow_1_cell(cell, value, fed, dtype):
         return output, [h]
 
     return step, list(zip(made.variables, arrays))
+
+
+def lstm_block_step(cell, kernel, bias):
+    none = tf.zeros([cell.units])
+
+    def step(x, state):
+        h, c = state
+        result = tf.raw_ops.LSTMBlockCell(
+            x=x, h_prev=h, cs_prev=c, w=kernel, b=bias, wci=none, wcf=none, wco=none,
+            forget_bias=cell.forget_bias, cell_clip=-1.0, use_peephole=False,
+        )  # fmt: skip
+        return result.h, [result.h, result.cs]
+
+    return step
+
+
+def gru_block_step(cell, w_ru, b_ru, w_c, b_c):
+    def step(x, state):
+        h = tf.raw_ops.GRUBlockCell(x=x, h_prev=state[0], w_ru=w_ru, w_c=w_c, b_ru=b_ru, b_c=b_c).h
+        return h, [h]
+
+    return step
+
+
+BLOCK_STEPS = {"LSTMBlockCell": lstm_block_step, "GRUBlockCell": gru_block_step}
+
+
+def cudnn_gru_step(gates, gate_bias, input_kernel, input_bias, hidden_kernel, hidden_bias):
+    def step(x, state):
+        r, u = tf.split(tf.sigmoid(tf.matmul(tf.concat([x, state[0]], 1), gates) + gate_bias), 2, 1)
+        hidden = tf.matmul(state[0], hidden_kernel) + hidden_bias
+        h = (1 - u) * tf.tanh(tf.matmul(x, input_kernel) + input_bias + r * hidden) + u * state[0]
+        return h, [h]
+
+    return step
 
 
 def check(model, stack, value, dtype="float32", seed=0):

@@ -7,12 +7,14 @@ import re
 
 from modern.tf1.by_graph import chain_by_graph, layers_after, place_after, place_before, shows
 from modern.tf1.by_names import OUTPUT_NAME, bias_of, closeness, output_chain, place_input, place_turned, settle_dense
-from modern.tf1.cells import FORGET_BIAS
+from modern.tf1.cells import FORGET_BIAS, names_of
 from modern.tf1.checkpoint import Reader
 from modern.tf1.errors import InputError
-from modern.tf1.evidence import lstm_evidence, other_evidence
-from modern.tf1.names import ATTENTION_NAME, AVERAGE, Refused, find_cells, names_of, refused_beside, snake, sort_out
+from modern.tf1.evidence import cell_evidence
+from modern.tf1.names import AVERAGE, canonical_scope, sort_out
 from modern.tf1.outputs import GIVES, Outputs, Unclear
+from modern.tf1.refused import ATTENTION_NAME, Refused, refused_beside
+from modern.tf1.scopes import find_cells
 from modern.tf1.stacks import Dense, find_stacks, level_width
 
 
@@ -134,15 +136,12 @@ def learn(cell, graph, forget_bias, activation):
 
     Returns (layers that share its weights, its fault or None).
     """
-    kernel = cell.names["kernel" if "kernel" in cell.names else list(cell.names)[2]][0]
-    told = collections.defaultdict(set)
-    if graph and not cell.kind.startswith("Cudnn"):
-        told = lstm_evidence(graph, kernel) if cell.is_lstm else other_evidence(graph, kernel)
+    told = cell_evidence(graph, cell) if graph else collections.defaultdict(set)
     if True in told["fused"]:
         cell.kind = "LSTMBlockCell"
     cell.residual = True in told["residual"]
 
-    if cell.kind == "CudnnCompatibleLSTMCell":
+    if cell.is_lstm and cell.of.cudnn:
         cell.forget_bias, cell.learned["forget_bias"] = 0.0, "the cell has none"
     elif cell.is_lstm:
         if forget_bias is not None:
@@ -155,7 +154,7 @@ def learn(cell, graph, forget_bias, activation):
         cell.activation, cell.learned["activation"] = activation, "--activation"
     elif len(told["activation"]) == 1 and None not in told["activation"]:
         cell.activation, cell.learned["activation"] = told["activation"].pop(), "graph"
-    elif cell.kind.startswith("Cudnn"):
+    elif cell.of.cudnn:
         cell.learned["activation"] = "the cell has none other"
     elif told["activation"]:
         told["fault"].add("its activation is none that Keras has by name (--activation takes another)")
@@ -180,7 +179,7 @@ def share(stack, cell, count, by_flag, graph, assumed):
                 not (graph and cell.is_lstm)
                 and not by_flag
                 and cell.inputs == cell.units
-                and re.search(r"cell_?0(/|$)", snake(cell.scope))
+                and re.search(r"cell_?0(/|$)", "/".join(canonical_scope(cell.scope)))
             ):
                 assumed.append(f"{stack.name} has one layer; [cell] * 3 would look the same (--shared-layers 3)")
 

@@ -17,7 +17,13 @@ READING = {"TensorArrayReadV3", "TensorArrayReadV2", "TensorArrayRead", "TensorL
 ADDING = {"BiasAdd", "Add", "AddV2"}
 MULTIPLYING = {"MatMul", "BatchMatMul", "BatchMatMulV2"}
 CUDNN = {"CudnnRNN", "CudnnRNNV2", "CudnnRNNV3"}
-FUSED = {"LSTMBlockCell", "BlockLSTM", "GRUBlockCell"}
+# A block operation, which runs a cell or all steps of one -> what it gives, in its order; where x is in what it reads.
+BLOCK_OUTPUTS = {
+    "LSTMBlockCell": ("i", "cs", "f", "o", "ci", "co", "h"),
+    "BlockLSTM": ("i", "cs", "f", "o", "ci", "co", "h"),
+    "GRUBlockCell": ("r", "u", "c", "h"),
+}
+BLOCK_INPUT = {"LSTMBlockCell": 0, "BlockLSTM": 1, "GRUBlockCell": 0}
 # What dropout and a cell's last steps put between one layer and the next.
 BETWEEN = PASSING | {"Mul", "RealDiv", "Select", "SelectV2"}
 SLICING = {"StridedSlice", "Slice", "Split", "SplitV", "Unpack", "ReverseV2", "Reverse", "ReverseSequence", "Transpose"}

@@ -4,7 +4,17 @@ import dataclasses
 import re
 
 from modern.tf1.evidence import cell_outputs
-from modern.tf1.graph import ACTIVATIONS, ADDING, FUSED, LOOKING_UP, MULTIPLYING, READING, SLICING, STACKING, kernel_of
+from modern.tf1.graph import (
+    ACTIVATIONS,
+    ADDING,
+    BLOCK_INPUT,
+    LOOKING_UP,
+    MULTIPLYING,
+    READING,
+    SLICING,
+    STACKING,
+    kernel_of,
+)
 from modern.tf1.outputs import Unclear, find_once
 from modern.tf1.stacks import Dense
 
@@ -49,7 +59,7 @@ class Inputs:
     def tensors(self, cell):
         """Returns what feeds a cell, once for each place where the graph runs it."""
         graph, kernel = self.graph, next(iter(cell.names.values()))[0]
-        tensors = [graph.inputs[name][op == "BlockLSTM"] for op in FUSED for name in graph.used_by(kernel, {op})]
+        tensors = [graph.inputs[name][at] for op, at in BLOCK_INPUT.items() for name in graph.used_by(kernel, {op})]
         for matmul in graph.used_by(kernel, MULTIPLYING):
             concat = graph.inputs[matmul][0][0]
             parts = graph.inputs[concat]

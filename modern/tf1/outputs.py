@@ -72,7 +72,7 @@ class Outputs:
         op, inputs = graph.op(name), graph.inputs[name]
         if tensor in self.own:
             return self.output_of(tensor)
-        if op in CUDNN and tensor[1] == 0 and all(cell.kind.startswith("Cudnn") for cell in self.last):
+        if op in CUDNN and tensor[1] == 0 and all(cell.of.cudnn for cell in self.last):
             return Seen("every-step", self.last, axis=0)
         if op in ("Exit", "RefExit"):
             return self.at_the_end(graph.carried(name))

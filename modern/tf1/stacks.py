@@ -5,8 +5,9 @@ import dataclasses
 import itertools
 import re
 
-from modern.tf1.cells import CELLS
-from modern.tf1.names import LAYER, Refused, names_of, snake, without_number
+from modern.tf1.cells import KIND_OF_SCOPE, names_of
+from modern.tf1.names import LAYER, canonical_scope, without_number
+from modern.tf1.refused import Refused
 
 DIRECTION = re.compile(r"(?:^|_)(fw|fwd|forward|bw|bwd|backward)(?=_|\d|$)")
 GENERIC = re.compile(
@@ -106,7 +107,8 @@ def find_stacks(cells, names, separate=False):
         for key in levels:
             parts = key.split("/")
             if in_layers:
-                groups[tuple("cell_#" if LAYER.match(snake(part)) else part for part in parts)].append(key)
+                plain = canonical_scope(key)
+                groups[tuple("cell_#" if LAYER.match(like) else part for part, like in zip(parts, plain))].append(key)
             else:
                 groups[tuple(without_digits(part) for part in parts)].append(key)
         for keys in groups.values():
@@ -145,7 +147,7 @@ def are_copies(keys, names):
 def place_in_stack(scope):
     """Returns (the scope without direction and layer, "" or "fw" or "bw", the layer's number or -1)."""
     parts = scope.split("/")
-    plain = [snake(part) for part in parts]
+    plain = canonical_scope(scope)
     direction, start = "", 0
     for at, part in enumerate(plain):
         found = DIRECTION.search(part)
@@ -166,6 +168,7 @@ def place_in_stack(scope):
 
 
 def stack_name(key):
-    parts = [snake(part) for part in key.split("/")]
-    kept = [part for part in parts if not GENERIC.match(part) and without_number(part) not in CELLS]
+    kept = [
+        part for part in canonical_scope(key) if not GENERIC.match(part) and without_number(part) not in KIND_OF_SCOPE
+    ]
     return re.sub(r"\W", "_", "_".join(kept)) or "rnn"
