@@ -37,7 +37,7 @@ from modern.tf1.graph import ACTIVATIONS
 from modern.tf1.layout import cudnn_gru_weights, gru_weights, lstm_weights, rnn_weights
 from modern.tf1.names import AVERAGE
 from modern.tf1.outputs import GIVES
-from modern.tf1.report import report, report_written
+from modern.tf1.report import report, report_written, with_flags
 
 __all__ = ["inspect", "convert", "lstm_weights", "gru_weights", "cudnn_gru_weights", "rnn_weights"]
 
@@ -136,7 +136,7 @@ def main(argv=None):
             findings, model, differences = convert(checkpoint, **said)
             lines = report(findings) + report_written(args.output, model, differences, args.weights_only)
     except InputError as error:
-        parser.error(error)
+        parser.error(with_flags(*error.args))
     except CheckError as error:
         parser.exit(1, f"{parser.prog}: {error}\n")
     except OSError as error:

@@ -232,6 +232,12 @@ def sum_after(graph, matmul):
     return None, graph.activation(matmul)
 
 
+def activation_after(graph, kernel):
+    """Returns what the graph shows after a kernel's products: an activation's name, or None for none or several."""
+    told = {sum_after(graph, name)[1] for name in graph.used_by(kernel, MULTIPLYING)}
+    return told.pop() if len(told) == 1 else None
+
+
 def placeholders(graph):
     """Yields the type and shape (None where it is open) of each placeholder in the graph."""
     for node in graph.nodes.values():

@@ -5,7 +5,15 @@ import dataclasses
 from modern.tf1.evidence import cell_outputs
 from modern.tf1.graph import BETWEEN, CUDNN, LOOKING_UP, STACKING
 
-GIVES = ("every-step", "last-step", "last-states", "mean", "max")
+# What the layers after a stack may see of its outputs, and in words.
+GIVEN = {
+    "every-step": "every step",
+    "last-step": "the last step",
+    "last-states": "each direction's last step",
+    "mean": "the steps' mean",
+    "max": "their maximum",
+}
+GIVES = tuple(GIVEN)
 
 
 class Unclear(Exception):

@@ -6,6 +6,7 @@ import re
 from modern.tf1.cells import KINDS, names_of
 from modern.tf1.graph import CUDNN
 from modern.tf1.names import LAYER, canonical, canonical_scope, without_number
+from modern.tf1.remarks import Option, Remark
 
 # embedding_attention_seq2seq names the whole program, not what attends in it.
 ATTENTION_NAME = re.compile(r"(attention(?!_seq2seq)|attn|memory_layer|query_layer|bahdanau|luong)", re.IGNORECASE)
@@ -35,7 +36,7 @@ class Refused:
 
     scope: str
     what: str
-    reason: str
+    reason: str | Remark
     names: list
 
 
@@ -127,7 +128,8 @@ def refused_beside(shapes, names, cells, refused, graph):
         elif canonical(name).is_layers_kernel and len(shapes[name]) == 2:
             bias = bias_of_unknown_cell(name, shapes)
             if bias:
-                why = f"its name tells no cell; one of TensorFlow 1's own is named by --cell {scope}=BasicLSTMCell"
+                what = "its name tells no cell; one of TensorFlow 1's own is named by "
+                why = Remark(what, Option("cells", {scope: "BasicLSTMCell"}))
                 found.append(Refused(scope, canonical(name).parts[-2], why, [name, bias]))
     return found
 

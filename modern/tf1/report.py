@@ -1,7 +1,30 @@
 """What is found, as lines to print."""
 
 from modern.tf1.build import layer_names
-from modern.tf1.findings import GIVEN
+from modern.tf1.outputs import GIVEN
+from modern.tf1.remarks import Option
+
+
+def with_flags(remark):
+    """Returns the text of a Remark, or one that is text already, with its Options as flags of the command line."""
+    return remark if isinstance(remark, str) else remark.text(as_flag)
+
+
+def as_flag(option):
+    flag = "--cell" if option.name == "cells" else f"--{option.name.replace('_', '-')}"
+    if option.value in (None, True):
+        return flag
+    if option.value is ...:
+        return f"{flag} ..."
+    if isinstance(option.value, dict):
+        return " ".join(f"{flag} {name}={value}" for name, value in option.value.items())
+    values = option.value if isinstance(option.value, list) else [option.value]
+    return " ".join(f"{flag} {value}" for value in values)
+
+
+def learned(cell, what):
+    """Returns from where a cell's forget bias or activation is."""
+    return as_flag(Option(what)) if cell.learned[what] == "said" else cell.learned[what]
 
 
 def table(rows):
@@ -41,8 +64,10 @@ def report(findings):
     rows = [("stack", "layer", "cell", "units", "input", "names", "TensorFlow", "forget bias", "activation")]
     for stack in findings.stacks:
         for cell, name, _, _, _ in layer_names(stack):
-            forget_bias = "" if cell.forget_bias is None else f"{cell.forget_bias:g} ({cell.learned['forget_bias']})"
-            activation = f"{cell.activation} ({cell.learned['activation']})" + (" + its input" if cell.residual else "")
+            forget_bias = "" if cell.forget_bias is None else f"{cell.forget_bias:g} ({learned(cell, 'forget_bias')})"
+            activation = f"{cell.activation} ({learned(cell, 'activation')})" + (
+                " + its input" if cell.residual else ""
+            )
             sizes = str(cell.units), str(cell.inputs)
             shared = ", shared" if sum(cell is other for other in stack.cells) > 1 else ""
             rows.append(
@@ -52,10 +77,13 @@ def report(findings):
         lines += ["", *table(rows), ""]
         lines += [described(stack, {**reader.shapes, **averaged_shapes(findings)}) for stack in findings.stacks]
     if findings.assumed:
-        lines += ["", "Assumed:", *(f"  {line}" for line in findings.assumed)]
+        lines += ["", "Assumed:", *(f"  {with_flags(line)}" for line in findings.assumed)]
     if findings.refused:
         lines += ["", "Refused (convert --partial leaves it out):"]
-        lines += [f"  {one.scope} ({one.what}, {len(one.names)} variables): {one.reason}" for one in findings.refused]
+        lines += [
+            f"  {one.scope} ({one.what}, {len(one.names)} variables): {with_flags(one.reason)}"
+            for one in findings.refused
+        ]
     if findings.left:
         lines += ["", "Not placed:"]
         lines += [f"  {line}" for line in table([(name, str(reader.shapes.get(name, ""))) for name in findings.left])]

@@ -8,6 +8,7 @@ from modern.tf1.errors import InputError
 from modern.tf1.evidence import lstm_evidence
 from modern.tf1.names import YEARS, canonical, canonical_scope, without_number
 from modern.tf1.refused import Refused, parts_of, reason_to_refuse, shapes_of_parts
+from modern.tf1.remarks import Option, Remark
 
 
 def find_cells(shapes, names, named=None, graph=None):
@@ -23,7 +24,7 @@ def find_cells(shapes, names, named=None, graph=None):
     scopes = scopes_of_cells(names, named)
     for scope in named:
         if scope not in scopes:
-            raise InputError(f"--cell: no variables stand in {scope}")
+            raise InputError(Remark(Option("cells"), f": no variables stand in {scope}"))
     if graph:
         by_gates = scopes_by_gates(names, scopes, graph)
         named = named | dict.fromkeys(by_gates, "BasicLSTMCell")

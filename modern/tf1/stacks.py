@@ -8,6 +8,7 @@ import re
 from modern.tf1.cells import KIND_OF_SCOPE, names_of
 from modern.tf1.names import LAYER, canonical_scope, without_number
 from modern.tf1.refused import Refused
+from modern.tf1.remarks import Option, Remark
 
 DIRECTION = re.compile(r"(?:^|_)(fw|fwd|forward|bw|bwd|backward)(?=_|\d|$)")
 GENERIC = re.compile(
@@ -118,10 +119,8 @@ def find_stacks(cells, names, separate=False):
             if len(keys) == 1 or not follow or (not in_layers and are_copies(keys, names)):
                 continue
             if not in_layers:
-                assumed.append(
-                    f"{' and '.join(keys)} are layers of one stack, by their numbers and sizes "
-                    "(--separate if they are not)"
-                )
+                what = f"{' and '.join(keys)} are layers of one stack, by their numbers and sizes ("
+                assumed.append(Remark(what, Option("separate", True), " if they are not)"))
             levels[keys[0]] = chained
             for key in keys[1:]:
                 del levels[key]

@@ -7,6 +7,7 @@ import keras
 from keras import layers, ops
 
 from modern.tf1.errors import InputError
+from modern.tf1.remarks import Option, Remark
 
 
 def read_vocabulary(path):
@@ -60,9 +61,8 @@ def with_vocabulary(model, stack, vocabulary, steps):
         if size not in (None, len(vocabulary)):
             raise InputError(f"the vocabulary has {len(vocabulary)} words, the {what} {size}")
     if not (stack.embedding or stack.one_hot) and model.input_shape[-1] != 1:
-        raise InputError(
-            f"--vocabulary: the model reads vectors of {model.input_shape[-1]}, not words' ids (--one-hot)"
-        )
+        what = f": the model reads vectors of {model.input_shape[-1]}, not words' ids ("
+        raise InputError(Remark(Option("vocabulary"), what, Option("one_hot", True), ")"))
     words = keras.Input((steps,), dtype="string", name="words")
     unknown = next(token for token in (" ", "[UNK]", "\0") if token not in vocabulary)
     lookup = layers.StringLookup(vocabulary=vocabulary, num_oov_indices=0, oov_token=unknown, name="vocabulary")
