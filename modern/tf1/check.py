@@ -27,12 +27,6 @@ def run_tensorflow_1(stack, value, x, states, lengths, dtype):
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # read once, when rnn_cell is first touched
     single, value = value, lambda name: single(name).astype(dtype)
     feed, loads, outputs = {}, [], {}
-    merges = {
-        "concat": lambda fw, bw: tf.concat([fw, bw], -1),
-        "sum": lambda fw, bw: fw + bw,
-        "ave": lambda fw, bw: (fw + bw) / 2,
-        "mul": lambda fw, bw: fw * bw,
-    }
 
     def fed(array):
         tensor = v1.placeholder(array.dtype, array.shape)
@@ -59,35 +53,52 @@ def run_tensorflow_1(stack, value, x, states, lengths, dtype):
                 for cell, name, _, _, _ in run:
                     with v1.variable_scope(name):
                         step, variables = tensorflow_1_cell(cell, value, fed, dtype)
-                        loads += variables
-                        state = [tf.constant(part) for part in states[name]]
-                        told = []
-                        for at, inputs in enumerate(tf.unstack(side, axis=1)):
-                            output, after = step(inputs, state)
-                            counts = (lengths > at)[:, None]
-                            state = [tf.where(counts, *parts) for parts in zip(after, state)]
-                            told.append(tf.where(counts, output, tf.zeros_like(output)))
-                    output = tf.stack(told, axis=1)
+                    loads += variables
+                    output = run_steps(step, side, states[name], lengths)
                     side = output + side if cell.residual else output
                     if direction == "bw":  # Keras reads from the padding on
                         output = tf.reverse(tf.reverse_sequence(output, lengths, seq_axis=1), [1])
                     outputs[name] = output
                 if stack.gives == "last-states" and level == len(stack.levels) - 1:
-                    side = tf.gather(side, lengths - 1, axis=1, batch_dims=1)[:, None]
+                    side = last_of(side, lengths)
                 elif direction == "bw":
                     side = tf.reverse_sequence(side, lengths, seq_axis=1)
                 sides.append(side)
-            y = merges[stack.merge](*sides) if len(sides) == 2 else sides[0]
+            y = MERGED[stack.merge](*sides) if len(sides) == 2 else sides[0]
         if stack.gives in ("mean", "max"):
             y = getattr(tf, f"reduce_{stack.gives}")(y, axis=1, keepdims=True)
         elif stack.gives == "last-step":
-            y = tf.gather(y, lengths - 1, axis=1, batch_dims=1)[:, None]
+            y = last_of(y, lengths)
         for one in stack.dense:
             y = dense(y, one)
         outputs["model"] = y if stack.gives == "every-step" else y[:, 0]
         for variable, array in loads:
             variable.load(array, session)
         return session.run(outputs, feed)
+
+
+MERGED = {
+    "concat": lambda fw, bw: tf.concat([fw, bw], -1),
+    "sum": lambda fw, bw: fw + bw,
+    "ave": lambda fw, bw: (fw + bw) / 2,
+    "mul": lambda fw, bw: fw * bw,
+}
+
+
+def run_steps(step, x, state, lengths):
+    """Returns a cell's outputs over x, [batch, time, units]: zeros after a sequence's end, where its state stays."""
+    state, told = [tf.constant(part) for part in state], []
+    for at, inputs in enumerate(tf.unstack(x, axis=1)):
+        output, after = step(inputs, state)
+        counts = (lengths > at)[:, None]
+        state = [tf.where(counts, *parts) for parts in zip(after, state)]
+        told.append(tf.where(counts, output, tf.zeros_like(output)))
+    return tf.stack(told, axis=1)
+
+
+def last_of(x, lengths):
+    """Returns each sequence's last step, [batch, 1, units]."""
+    return tf.gather(x, lengths - 1, axis=1, batch_dims=1)[:, None]
 
 
 def tensorflow_1_cell(cell, value, fed, dtype):
