@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 from keras import optimizers
 
-from modern.tf1 import layout
 from modern import story_rnn as modern
+from modern.tf1 import layout
 
 v1 = tf.compat.v1
 UPDATES = 50

@@ -176,6 +176,33 @@ def fused():
     return x, tf.transpose(result.h, [1, 0, 2])
 
 
+def block_lstm():
+    """What tf.contrib.rnn.LSTMBlockCell runs: one operation a step; the last output through a dense layer."""
+    x = v1.placeholder(tf.float32, [None, 5, 4])
+    with v1.variable_scope("rnn/lstm_cell"):
+        kernel, bias = v1.get_variable("kernel", [10, 24]), v1.get_variable("bias", [24])
+    h, cs, none = tf.zeros([tf.shape(x)[0], 6]), tf.zeros([tf.shape(x)[0], 6]), tf.zeros([6])
+    for step in tf.unstack(x, 5, 1):
+        result = tf.raw_ops.LSTMBlockCell(
+            x=step, cs_prev=cs, h_prev=h, w=kernel, wci=none, wcf=none, wco=none, b=bias,
+            forget_bias=0.25, cell_clip=-1.0, use_peephole=False,
+        )  # fmt: skip
+        h, cs = result.h, result.cs
+    return x, v1.layers.dense(h, 3)
+
+
+def block_gru():
+    """What tf.contrib.rnn.GRUBlockCellV2 runs, in the same way."""
+    x = v1.placeholder(tf.float32, [None, 5, 4])
+    with v1.variable_scope("rnn/gru_cell"):
+        w_ru, b_ru = v1.get_variable("gates/kernel", [10, 12]), v1.get_variable("gates/bias", [12])
+        w_c, b_c = v1.get_variable("candidate/kernel", [10, 6]), v1.get_variable("candidate/bias", [6])
+    h = tf.zeros([tf.shape(x)[0], 6])
+    for step in tf.unstack(x, 5, 1):
+        h = tf.raw_ops.GRUBlockCell(x=step, h_prev=h, w_ru=w_ru, w_c=w_c, b_ru=b_ru, b_c=b_c).h
+    return x, v1.layers.dense(h, 3)
+
+
 def own_name():
     """A cell that the program named itself: its gates in the graph tell what it is."""
     x = v1.placeholder(tf.float32, [None, 5, 4])
@@ -316,6 +343,8 @@ PROGRAMS = {
     "label at every step, static": (label_at_every_step, VECTORS),
     "series, ReLU": (relu_regression, sequences(3, 5, 1)),
     "fused": (fused, VECTORS),
+    "block LSTM, last step": (block_lstm, VECTORS),
+    "block GRU, last step": (block_gru, VECTORS),
     "a name of its own": (own_name, VECTORS),
     "dropout in training alone": (characters(dropped_in_training, lambda told: last(dropped_in_training(told))), IDS),
     "a layer after the embedding": (

@@ -2,6 +2,7 @@
 
 import pytest
 
+from modern.tf1.cells import KIND_OF_SCOPE, KINDS
 from modern.tf1.check import TOLERANCE
 from modern.tf1.convert import convert
 from tests.tf1.checkpoints import numbers, write
@@ -37,3 +38,30 @@ def test_cells_that_compat_v1_no_longer_makes(tmp_path, scope, arrays, weights):
     _, model, differences = convert(prefix, tmp_path / "model.keras")
     assert [weight.shape for weight in model.get_weights()] == weights
     assert max(differences.values()) <= TOLERANCE  # against TensorFlow's own operations
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_shapes(kind):
+    """A cell's shapes tell its sizes; with any of them of another size, or one axis more, they are not one's."""
+    sizes = {"inputs + units": 10, "inputs": 4, "units": 6}
+    parts = KINDS[kind].parts.values()
+    right = [(*([sizes[part.rows]] if part.rows else []), 6 * part.gates) for part in parts]
+    assert KINDS[kind].sizes(right) == (4, 6)
+    for at, shape in enumerate(right):
+        for wrong in [
+            (),
+            (*shape, 1),
+            *((*shape[:axis], size + 1, *shape[axis + 1 :]) for axis, size in enumerate(shape)),
+        ]:
+            one_rows_more = wrong[1:] == shape[1:] and len(right) == 2 and at == 0 and len(wrong) == 2
+            told = KINDS[kind].sizes([*right[:at], wrong, *right[at + 1 :]])
+            assert told == ((5, 6) if one_rows_more else None), (at, wrong)  # a kernel of one more input is one, too
+
+
+def test_no_inputs_and_no_units_are_no_cell():
+    assert KINDS["BasicLSTMCell"].sizes([(6, 24), (24,)]) is None
+    assert KINDS["BasicLSTMCell"].sizes([(4, 0), (0,)]) is None
+
+
+def test_a_scope_is_one_kind():
+    assert len(KIND_OF_SCOPE) == sum(len(kind.scopes) for kind in KINDS.values())
