@@ -40,22 +40,31 @@ def test_cells_that_compat_v1_no_longer_makes(tmp_path, scope, arrays, weights):
     assert max(differences.values()) <= TOLERANCE  # against TensorFlow's own operations
 
 
+LSTM_SHAPES = [(10, 24), (24,)]
+GRU_SHAPES = [(10, 12), (12,), (10, 6), (6,)]
+SHAPES = {  # of 4 inputs and 6 units
+    "BasicLSTMCell": LSTM_SHAPES,
+    "LSTMCell": LSTM_SHAPES,
+    "LSTMBlockCell": LSTM_SHAPES,
+    "CudnnCompatibleLSTMCell": LSTM_SHAPES,
+    "GRUCell": GRU_SHAPES,
+    "GRUBlockCell": GRU_SHAPES,
+    "CudnnCompatibleGRUCell": [(10, 12), (12,), (4, 6), (6,), (6, 6), (6,)],
+    "BasicRNNCell": [(10, 6), (6,)],
+}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_shapes(kind):
     """A cell's shapes tell its sizes; with any of them of another size, or one axis more, they are not one's."""
-    sizes = {"inputs + units": 10, "inputs": 4, "units": 6}
-    parts = KINDS[kind].parts.values()
-    right = [(*([sizes[part.rows]] if part.rows else []), 6 * part.gates) for part in parts]
+    right = SHAPES[kind]
     assert KINDS[kind].sizes(right) == (4, 6)
     for at, shape in enumerate(right):
-        for wrong in [
-            (),
-            (*shape, 1),
-            *((*shape[:axis], size + 1, *shape[axis + 1 :]) for axis, size in enumerate(shape)),
-        ]:
-            one_rows_more = wrong[1:] == shape[1:] and len(right) == 2 and at == 0 and len(wrong) == 2
-            told = KINDS[kind].sizes([*right[:at], wrong, *right[at + 1 :]])
-            assert told == ((5, 6) if one_rows_more else None), (at, wrong)  # a kernel of one more input is one, too
+        resized = [(*shape[:axis], size + 1, *shape[axis + 1 :]) for axis, size in enumerate(shape)]
+        for wrong in [(), (*shape, 1), *resized]:
+            # A lone kernel of one row more is that of a cell of one input more.
+            wanted = (5, 6) if len(right) == 2 and at == 0 and wrong == (11, *shape[1:]) else None
+            assert KINDS[kind].sizes([*right[:at], wrong, *right[at + 1 :]]) == wanted, (at, wrong)
 
 
 def test_no_inputs_and_no_units_are_no_cell():
