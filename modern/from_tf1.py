@@ -131,10 +131,9 @@ def main(argv=None):
     command, checkpoint, _ = (said.pop(name) for name in ("command", "checkpoint", "cell"))
     try:
         if command == "inspect":
-            lines = report(inspect(checkpoint, **said))
-        else:
-            findings, model, differences = convert(checkpoint, **said)
-            lines = report(findings) + report_written(args.output, model, differences, args.weights_only)
+            print("\n".join(report(inspect(checkpoint, **said))))
+            return
+        findings, model, differences = convert(checkpoint, **said)
     except InputError as error:
         parser.error(with_flags(*error.args))
     except CheckError as error:
@@ -143,7 +142,7 @@ def main(argv=None):
         parser.error(f"{error.filename or checkpoint}: {error.strerror or error}")
     except KeyboardInterrupt:
         parser.exit(130, f"\n{parser.prog}: interrupted; nothing is written\n")
-    print("\n".join(lines))
+    print("\n".join(report(findings) + report_written(args.output, model, differences, args.weights_only)))
 
 
 if __name__ == "__main__":
