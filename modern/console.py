@@ -89,7 +89,7 @@ def start(main, xla_flags=""):
 
     xla_flags: what XLA, which reads them at the first function that it compiles, shall do otherwise than it would.
     """
-    sys.modules["tensorflow"].get_logger().setLevel("ERROR")
+    sys.modules["tensorflow"].get_logger().setLevel("FATAL")
     if xla_flags:
         os.environ["XLA_FLAGS"] = f"{xla_flags} {os.environ.get('XLA_FLAGS', '')}"  # yours come last, and decide
     sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 from keras import optimizers
 
-from modern import from_tf1
 from modern import story_rnn as modern
+from modern.tf1 import layout
 
 v1 = tf.compat.v1
 UPDATES = 50
@@ -226,7 +226,7 @@ def test_sequence_length(parity, both_ways):
             outputs, _ = v1.nn.dynamic_rnn(*cells, tf.constant(x), lengths, dtype=tf.float32)
         session.run(v1.global_variables_initializer())
         wanted, values = session.run([outputs, [cell.variables for cell in cells]])
-    weights = [array for kernel, bias in values for array in from_tf1.lstm_weights(kernel, bias)]
+    weights = [array for kernel, bias in values for array in layout.lstm_weights(kernel, bias)]
     mask = np.arange(5) < lengths[:, None]
     name = "bidirectional_dynamic_rnn" if both_ways else "dynamic_rnn"
     for zeros in (True, False):

@@ -1,0 +1,167 @@
+"""The whole of what is found in a checkpoint."""
+
+import dataclasses
+import os
+
+from modern.console import InputError
+from modern.tf1.around import Surroundings
+from modern.tf1.by_graph import chain_by_graph, place_after, place_before, shows
+from modern.tf1.by_hand import place_by_hand
+from modern.tf1.by_names import place_by_names, place_turned
+from modern.tf1.cells import names_of
+from modern.tf1.checkpoint import Reader
+from modern.tf1.learned import assumed_of_cells, learn, share
+from modern.tf1.names import AVERAGE, sort_out
+from modern.tf1.refused import ATTENTION_NAME, Refused, refused_beside
+from modern.tf1.remarks import Option, Remark
+from modern.tf1.scopes import find_cells
+from modern.tf1.stacks import find_stacks
+
+
+@dataclasses.dataclass
+class Findings:
+    """What a checkpoint holds: what `convert` makes a model of, what it refuses, and what it leaves."""
+
+    reader: Reader
+    stacks: list
+    refused: list
+    assumed: list  # Remarks
+    left: list  # variables that have found no place
+    slots: list
+    counters: list
+    averages: dict
+    averaged: bool = False
+
+    @property
+    def tensorflow(self):
+        return (self.reader.graph and self.reader.graph.tensorflow) or "unknown"
+
+    def value(self, name):
+        return self.reader[self.averages.get(name, name) if self.averaged else name]
+
+
+def inspect(
+    checkpoint,
+    forget_bias=None,
+    activation=None,
+    shared_layers=None,
+    averages=False,
+    cells=None,
+    embedding=None,
+    one_hot=False,
+    input_dense=(),
+    dense=(),
+    gives=None,
+    merge="concat",
+    separate=False,
+    stack=None,
+):
+    """Returns the Findings of a checkpoint.
+
+    Args:
+        checkpoint: its prefix, one of its files, or the directory of its `checkpoint` file.
+        forget_bias: what the LSTM cells add to their forget gate, over what the graph says.
+        activation: of the cells, by Keras' name, over what the graph says.
+        shared_layers: how many layers use the one cell's weights, as `[cell] * 3` does.
+        averages: take the ExponentialMovingAverage of a variable for the variable.
+        cells: {scope: kind} of cells whose scopes' names do not tell: BasicLSTMCell, GRUCell, ...
+        embedding: the embedding's name, or "none".
+        one_hot: whether the stack reads ids as one-hot rows.
+        input_dense: ["KERNEL" or "KERNEL:ACTIVATION", ...] of the dense layers before the stack, in their order;
+            ["none"] for none.
+        dense: the same of those after it.
+        gives: what the dense layers see, one of GIVES, over what the graph says.
+        merge: how two directions' outputs are put together: "concat", "sum", "ave" or "mul".
+        separate: whether scopes that differ by a number are stacks of their own, not layers of one.
+        stack: the name of the one stack to look at.
+
+    Raises:
+        InputError: the checkpoint or what was said of it cannot be right.
+    """
+    reader = Reader(checkpoint)
+    graph = reader.graph
+    shapes, (names, slots, counters, averaged) = variables_of(reader, averages)
+    found, refused = find_cells(shapes, names, cells, graph)
+    refused += refused_beside(shapes, names, found, refused, graph)
+    shown = bool(graph) and any(shows(graph, [cell]) for cell in found)
+    stacks, broken, assumed = find_stacks(found, names, separate or shown)
+    refused += broken
+    taken = {*names_of(found), *(name for one in refused for name in one.names)}
+    around = Surroundings(shapes, [name for name in names if name not in taken], graph, assumed=assumed)
+    refused += settle_cells(stacks, around, forget_bias, activation, shared_layers)
+    for one in stacks:
+        one.merge = merge
+    if shown and not separate:
+        chain_by_graph(stacks, graph)
+    around.cells = [cell for one in stacks for cell in one.cells]
+    if stack is not None:
+        if stack not in [one.name for one in stacks]:
+            raise InputError(f"no stack is named {stack}; there are: {', '.join(one.name for one in stacks) or 'none'}")
+        stacks = [one for one in stacks if one.name == stack]
+    if stacks:
+        place_around(stacks, around)
+        place_by_hand(stacks, around, embedding, one_hot, input_dense, dense, gives)
+    assumed = assumed_of_cells(stacks, graph, names) + around.assumed
+    refused += refused_attention(around)
+    return Findings(reader, stacks, refused, assumed, around.left, slots, counters, averaged, averages)
+
+
+def variables_of(reader, averages):
+    """Returns ({name: shape}, what `sort_out` returns) of a checkpoint, with its `averages` for the variables if asked.
+
+    Raises:
+        InputError: it is of TensorFlow 2, or the averages are not there or are all that is there.
+    """
+    shapes = reader.shapes
+    if "_CHECKPOINTABLE_OBJECT_GRAPH" in shapes:
+        raise InputError(
+            f"{reader.prefix} is a checkpoint of objects, TensorFlow 2's form: its program's Keras can load it"
+        )
+    names, slots, counters, averaged = sort_out(shapes)
+    if averages:
+        if not averaged:
+            raise InputError(f"{reader.prefix} holds no {AVERAGE}")
+        shapes = {**shapes, **{name: shapes[average] for name, average in averaged.items()}}
+        names = sorted({*names, *averaged})
+    elif len(averaged) > len(names):
+        what = f"{reader.prefix} holds averages alone: "
+        raise InputError(Remark(what, Option("averages", True), " takes them for the variables"))
+    return shapes, (names, slots, counters, averaged)
+
+
+def settle_cells(stacks, around, forget_bias, activation, shared_layers):
+    """Settles what the cells' variables do not tell; takes the stacks with a fault out, and returns them Refused."""
+    refused = []
+    for stack in list(stacks):
+        for cell in stack.cells:
+            shared, fault = learn(cell, around.graph, forget_bias, activation)
+            if fault:
+                refused.append(Refused(cell.scope, cell.kind, fault, sorted(names_of(stack.cells))))
+                stacks.remove(stack)
+                break
+            share(stack, cell, shared_layers or shared, shared_layers, around)
+    return refused
+
+
+def place_around(stacks, around):
+    """Finds each stack's embedding or input layer and its output layers, by the graph where it shows the cells."""
+    attended = any(ATTENTION_NAME.search(name) for name in around.left)
+    matrices = [name for name in around.matrices if not ATTENTION_NAME.search(name)]
+    for stack in stacks:
+        if not around.graph or not shows(around.graph, stack.cells):
+            place_by_names(stack, stacks, around, matrices, attended)
+            continue
+        placed = place_after(stack, around)
+        place_before(stack, around)
+        if not placed:
+            place_turned(stack, around)
+
+
+def refused_attention(around):
+    """Returns, Refused, what is left of an attention around the cells, and takes it out."""
+    kept = [name for name in around.left if ATTENTION_NAME.search(name)]
+    if not kept:
+        return []
+    around.take(*kept)
+    why = "attention around the cells: what it feeds is placed by flag alone"
+    return [Refused(os.path.commonprefix(kept).rstrip("/_") or kept[0], "attention", why, kept)]

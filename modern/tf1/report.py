@@ -1,0 +1,123 @@
+"""What is found, as lines to print."""
+
+from modern.tf1.build import layer_names
+from modern.tf1.outputs import GIVEN
+from modern.tf1.remarks import Option
+
+
+def with_flags(remark):
+    """Returns the text of a Remark, or one that is text already, with its Options as flags of the command line."""
+    return remark if isinstance(remark, str) else remark.text(as_flag)
+
+
+def as_flag(option):
+    flag = "--cell" if option.name == "cells" else f"--{option.name.replace('_', '-')}"
+    if option.value in (None, True):
+        return flag
+    if option.value is ...:
+        return f"{flag} ..."
+    if isinstance(option.value, dict):
+        return " ".join(f"{flag} {name}={value}" for name, value in option.value.items())
+    values = option.value if isinstance(option.value, list) else [option.value]
+    return " ".join(f"{flag} {value}" for value in values)
+
+
+def learned(cell, what):
+    """Returns from where a cell's forget bias or activation is."""
+    return as_flag(Option(what)) if cell.learned[what] == "said" else cell.learned[what]
+
+
+def table(rows):
+    """Returns the lines of a table, its columns as wide as they must be."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def described(stack, shapes):
+    """Returns a line that says what a stack reads and gives."""
+
+    def layer(one):
+        bias = f" + {one.bias}" if one.bias else ""
+        turned = ", turned," if one.transposed else ""
+        return f"{one.kernel} {shapes[one.kernel]}{turned}{bias}" + (
+            f", {one.activation}" if one.activation != "linear" else ""
+        )
+
+    size = shapes[stack.input_dense[0].kernel][0] if stack.input_dense else stack.inputs
+    if stack.embedding:
+        reads = f"reads ids through {stack.embedding} {shapes[stack.embedding]}"
+    else:
+        reads = f"reads ids as one-hot rows of {size}" if stack.one_hot else f"reads vectors of {size}"
+    if stack.input_dense:
+        before = " and ".join(map(layer, stack.input_dense))
+        reads += f" and {before}" if stack.embedding else f" through {before}"
+    gives = f"gives {GIVEN[stack.gives]}"
+    if stack.dense:
+        gives += " through " + " and ".join(layer(one) for one in stack.dense)
+    return f"{stack.name}: {reads}; {gives}"
+
+
+def report(findings):
+    """Returns the lines that tell what a checkpoint holds."""
+    reader = findings.reader
+    lines = [f"{reader.prefix}: {reader.format}, {len(reader.shapes)} variables, TensorFlow {findings.tensorflow}"]
+    rows = [("stack", "layer", "cell", "units", "input", "names", "TensorFlow", "forget bias", "activation")]
+    for stack in findings.stacks:
+        for cell, name, _, _, _ in layer_names(stack):
+            forget_bias = "" if cell.forget_bias is None else f"{cell.forget_bias:g} ({learned(cell, 'forget_bias')})"
+            activation = f"{cell.activation} ({learned(cell, 'activation')})" + (
+                " + its input" if cell.residual else ""
+            )
+            sizes = str(cell.units), str(cell.inputs)
+            shared = ", shared" if sum(cell is other for other in stack.cells) > 1 else ""
+            rows.append(
+                (stack.name, name, cell.kind + shared, *sizes, cell.years, findings.tensorflow, forget_bias, activation)
+            )
+    if findings.stacks:
+        lines += ["", *table(rows), ""]
+        lines += [described(stack, {**reader.shapes, **averaged_shapes(findings)}) for stack in findings.stacks]
+    if findings.assumed:
+        lines += ["", "Assumed:", *(f"  {with_flags(line)}" for line in findings.assumed)]
+    if findings.refused:
+        lines += ["", "Refused (convert --partial leaves it out):"]
+        lines += [
+            f"  {one.scope} ({one.what}, {len(one.names)} variables): {with_flags(one.reason)}"
+            for one in findings.refused
+        ]
+    if findings.left:
+        lines += ["", "Not placed:"]
+        lines += [f"  {line}" for line in table([(name, str(reader.shapes.get(name, ""))) for name in findings.left])]
+    if findings.averages:
+        used = "taken for the variables" if findings.averaged else "left out (--averages takes them)"
+        lines += ["", f"Averages: {len(findings.averages)}, {used}"]
+    counters = f" ({', '.join(findings.counters)})" if findings.counters else ""
+    return [
+        *lines,
+        "",
+        f"Left out: optimizer slots, {len(findings.slots)}; counters, {len(findings.counters)}{counters}",
+    ]
+
+
+def averaged_shapes(findings):
+    shapes = findings.reader.shapes
+    return {name: shapes[average] for name, average in findings.averages.items()} if findings.averaged else {}
+
+
+def report_written(output, model, differences, weights_only):
+    """Returns the lines that tell what the check saw, and what the file that was written reads and gives."""
+    lines = ["", "Largest differences from TensorFlow 1's cells, on random sequences:"]
+    lines += [f"  {line}" for line in table([(name, f"{value:.1e}") for name, value in differences.items()])]
+    lines += ["", f"Wrote {output}"]
+    if weights_only:
+        return lines
+    lines += [f"  reads {given.name}, {shown(given)}" for given in model.inputs]
+    # The model of several stacks gives a dict; its `output_names` are those of layers.
+    given = model.output if isinstance(model.output, dict) else {"output": model.outputs[0]}
+    return [*lines, *(f"  gives {name}, {shown(result)}" for name, result in given.items())]
+
+
+def shown(tensor):
+    ids = tensor.dtype in ("int32", "string")
+    axes = ["batch", "time", "values"] if ids or len(tensor.shape) == 3 else ["batch", "values"]
+    sizes = (axis if size is None else str(size) for axis, size in zip(axes, tensor.shape))
+    return f"{tensor.dtype} [{', '.join(sizes)}]"
