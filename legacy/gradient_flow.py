@@ -1,9 +1,8 @@
 """How much of a gradient reaches the first steps of a long sequence: vanishing, exploding, and the remedies.
 
-Back-propagation through time multiplies by the recurrent weights once a step ("Recurrent Neural Networks",
-edureka, 2018, and its kin, "Training Recurrent Neural Networks"). The loss is the squared error after the
-last of 100 steps; printed is the norm of its gradient by the state of every step, for a plain RNN whose
-recurrent weights are scaled, and then what each remedy of the tutorials' table does about it.
+Back-propagation through time multiplies by the recurrent weights once a step ("Recurrent Neural Networks", edureka,
+2018, and "Training Recurrent Neural Networks"). The loss is the squared error after the last of 100 steps; printed is
+the norm of its gradient by the state of every step, for a plain RNN and for each remedy of the tutorials' table.
 
     python legacy/gradient_flow.py
     python legacy/gradient_flow.py --seed 1 --plot gradient_flow.png
@@ -40,7 +39,6 @@ TRUNCATE = 10  # steps that truncated back-propagation goes back; the document: 
 THRESHOLD = 1.0  # gradients are clipped at this norm
 OPEN_BIAS = 5.0  # holds a forget gate open: sigmoid(5) = 0.993
 UPDATES = 1000  # updates with the same gradient, for what RMSProp makes of it in the long run
-
 CELL_COLORS = {"ReLU": "tab:green", "LSTM": "tab:blue", "GRU": "tab:orange"}  # in the picture
 
 

@@ -1,9 +1,8 @@
 """How much of a gradient reaches the first steps of a long sequence: vanishing, exploding, and the remedies.
 
-Back-propagation through time multiplies by the recurrent weights once a step ("Recurrent Neural Networks",
-edureka, 2018, and its kin, "Training Recurrent Neural Networks"). The loss is the squared error after the
-last of 100 steps; printed is the norm of its gradient by the state of every step, for a plain RNN whose
-recurrent weights are scaled, and then what each remedy of the tutorials' table does about it.
+Back-propagation through time multiplies by the recurrent weights once a step ("Recurrent Neural Networks", edureka,
+2018, and "Training Recurrent Neural Networks"). The loss is the squared error after the last of 100 steps; printed is
+the norm of its gradient by the state of every step, for a plain RNN and for each remedy of the tutorials' table.
 
     python modern/gradient_flow.py
     python modern/gradient_flow.py --seed 1 --plot gradient_flow.png
@@ -12,7 +11,6 @@ Ten seconds on two cores. The gradients of legacy/gradient_flow.py, here by Grad
 """
 
 import collections
-import functools
 import math
 import sys
 from pathlib import Path
@@ -41,7 +39,6 @@ TRUNCATE = 10  # steps that truncated back-propagation goes back; the document: 
 THRESHOLD = 1.0  # gradients are clipped at this norm
 OPEN_BIAS = 5.0  # holds a forget gate open: sigmoid(5) = 0.993
 UPDATES = 1000  # updates with the same gradient, for what RMSProp makes of it in the long run
-
 CELL_COLORS = {"ReLU": "tab:green", "LSTM": "tab:blue", "GRU": "tab:orange"}  # in the picture
 
 
@@ -114,15 +111,14 @@ def back_propagate(nets, sequence, weights, truncate=None, writer=None):
     x, target = sequence
     for net in nets:
         cell = build_cell(net, weights, len(weights["y"]))
-        run_back = functools.partial(gradients_of, cell, weights["y"], target, truncate)
         if writer and net == nets[0]:
-            write_graph(writer, run_back, x)
-        by_state, by_weight = run_back(tf.constant(x[None]))
+            write_graph(writer, cell, x, weights["y"], target, truncate)
+        by_state, by_weight = gradients_of(cell, tf.constant(x[None]), weights["y"], target, truncate)
         by_state = {symbol: np.concatenate(parts) for symbol, parts in zip("hc", zip(*by_state))}
         yield net, by_state, [gradient.numpy() for gradient in by_weight]
 
 
-def gradients_of(cell, W_y, target, truncate, x):
+def gradients_of(cell, x, W_y, target, truncate):
     """Returns the loss's gradients by the states of x, float64 [1, n_steps, n_input], and by the cell's weights."""
     with tf.name_scope("input/"):
         steps = tf.unstack(x, axis=1)  # n_steps times [1, n_input]
@@ -143,11 +139,11 @@ def gradients_of(cell, W_y, target, truncate, x):
         return tape.gradient(loss, (states, cell.trainable_variables), unconnected_gradients="zero")
 
 
-def write_graph(writer, gradients, x):
+def write_graph(writer, cell, x, *loss):
     """Shows TensorBoard the graph of a net and its gradients, in the boxes of the legacy graph."""
 
     def there_and_back(x):
-        gradients(x)
+        gradients_of(cell, x, *loss)
 
     x = tf.TensorSpec((1, *x.shape), tf.float64, name="input/x")
     summaries.write_graph(writer, there_and_back, [x], [("gradient_tape/", "gradients/")])
