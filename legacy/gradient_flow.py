@@ -1,9 +1,8 @@
 """How much of a gradient reaches the first steps of a long sequence: vanishing, exploding, and the remedies.
 
-Back-propagation through time multiplies by the recurrent weights once a step ("Recurrent Neural Networks",
-edureka, 2018, and its kin, "Training Recurrent Neural Networks"). The loss is the squared error after the
-last of 100 steps; printed is the norm of its gradient by the state of every step, for a plain RNN whose
-recurrent weights are scaled, and then what each remedy of the tutorials' table does about it.
+Back-propagation through time multiplies by the recurrent weights once a step ("Recurrent Neural Networks", edureka,
+2018, and "Training Recurrent Neural Networks"). The loss is the squared error after the last of 100 steps; printed is
+the norm of its gradient by the state of every step, for a plain RNN and for each remedy of the tutorials' table.
 
     python legacy/gradient_flow.py
     python legacy/gradient_flow.py --seed 1 --plot gradient_flow.png
@@ -11,38 +10,22 @@ recurrent weights are scaled, and then what each remedy of the tutorials' table 
 Ten seconds on two cores. Its twin, by GradientTape: modern/gradient_flow.py.
 """
 
-import argparse
 import collections
-import functools
-import importlib.util
-import io
+import contextlib
 import itertools
 import math
-import os
-import random
-import re
-import signal
 import sys
-import threading
-import warnings
 from pathlib import Path
 
-import numpy as np
-from matplotlib import colormaps
-from matplotlib.figure import Figure
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from legacy import console, runs
+from legacy.console import NUMBER, PICTURE, POSITIVE
 
-# TensorFlow's rnn_cell lives in tf_keras, and this variable, read once, leads it there.
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
-stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-os.dup2(devnull, 2)
-try:
+with console.quiet():
+    import numpy as np
     import tensorflow.compat.v1 as tf  # the document: import tensorflow as tf
-finally:
-    os.dup2(stderr, 2)
-    os.close(stderr)
-    os.close(devnull)
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
 
 LEARNING_RATE = 0.001
 N_STEPS = 100
@@ -56,16 +39,14 @@ TRUNCATE = 10  # steps that truncated back-propagation goes back; the document: 
 THRESHOLD = 1.0  # gradients are clipped at this norm
 OPEN_BIAS = 5.0  # holds a forget gate open: sigmoid(5) = 0.993
 UPDATES = 1000  # updates with the same gradient, for what RMSProp makes of it in the long run
-
-LOGDIR = Path("logs")  # this program's runs are in logs/legacy/gradient_flow
-
 CELL_COLORS = {"ReLU": "tab:green", "LSTM": "tab:blue", "GRU": "tab:orange"}  # in the picture
+
+
+# --- data ---
+
 
 # A net: its cell (rnn, relu, lstm or gru), the scale of its recurrent weights, the bias of its forget gate.
 Net = collections.namedtuple("Net", "cell scale bias")
-
-
-# --- data and weights ---
 
 
 def draw(n_steps, n_hidden, seed):
@@ -116,12 +97,11 @@ def cell_values(net, weights, n_hidden):
     return [kernel("c"), zeros]
 
 
-@functools.cache
 def build_graph(name, n_steps, n_hidden, truncate=None):
     """Builds a cell's run over the sequence and back, once for all nets of that cell: their weights are loaded.
 
     Returns:
-        (session, variables, n_parts, gradients): the cell's variables; and the gradients by h_0, h_1, ..., of
+        (graph, variables, n_parts, gradients): the cell's variables; and the gradients by h_0, h_1, ..., of
         an LSTM by c_0, h_0, c_1, h_1, ..., n_parts of [1, n_hidden] each, and then by the variables.
     """
     with tf.Graph().as_default() as graph:
@@ -144,29 +124,34 @@ def build_graph(name, n_steps, n_hidden, truncate=None):
         parts = tf.nest.flatten(states)
         with tf.name_scope("gradients"):
             gradients = tf.gradients(loss, parts + cell.trainable_variables, unconnected_gradients="zero")
-    return tf.Session(graph=graph), cell.trainable_variables, len(parts), gradients
+    return graph, cell.trainable_variables, len(parts), gradients
 
 
-def back_propagate(net, sequence, weights, truncate=None, run_dir=None):
-    """Runs a net over the sequence and back. `truncate`: the steps that the gradient goes back, if not all.
+def back_propagate(nets, sequence, weights, truncate=None, writer=None):
+    """Runs each net over the sequence and back.
 
-    Returns:
-        (by_state, by_weight): by_state["h"] is dloss/dh_t for t = 0 (the initial state) to n_steps, float64
+    truncate: the steps that the gradient goes back, if not all. writer: shows TensorBoard the first net's graph.
+
+    Yields:
+        (net, by_state, by_weight): by_state["h"] is dloss/dh_t for t = 0 (the initial state) to n_steps, float64
         [n_steps + 1, n_hidden], and of an LSTM by_state["c"] is dloss/dc_t, that of its cell state; by_weight
         is a list of the gradients of all the weights.
     """
     (x, target), n_hidden = sequence, len(weights["y"])
-    session, variables, n_parts, gradients = build_graph(net.cell, len(x), n_hidden, truncate)
-    with session.graph.as_default():
-        if run_dir:
-            tf.summary.FileWriter(str(run_dir), session.graph).close()
-        for variable, value in zip(variables, cell_values(net, weights, n_hidden), strict=True):
-            variable.load(value, session)
     feed_dict = {"input/x:0": x[None], "loss/W_y:0": weights["y"], "loss/target:0": target}
-    gradients = session.run(gradients, feed_dict)
-    symbols = ("c", "h") if net.cell == "lstm" else ("h",)
-    by_state = np.reshape(gradients[:n_parts], [len(x) + 1, len(symbols), n_hidden])
-    return {symbol: by_state[:, place] for place, symbol in enumerate(symbols)}, gradients[n_parts:]
+    for cell, alike in itertools.groupby(nets, lambda net: net.cell):  # nets of one cell differ in their weights alone
+        graph, variables, n_parts, gradients = build_graph(cell, len(x), n_hidden, truncate)
+        if writer and cell == nets[0].cell:
+            writer.add_graph(graph)
+        symbols = ("c", "h") if cell == "lstm" else ("h",)
+        with contextlib.closing(tf.Session(graph=graph)) as session:
+            for net in alike:
+                with graph.as_default():
+                    for variable, value in zip(variables, cell_values(net, weights, n_hidden), strict=True):
+                        variable.load(value, session)
+                values = session.run(gradients, feed_dict)
+                by_state = np.reshape(values[:n_parts], [len(x) + 1, len(symbols), n_hidden])
+                yield net, {symbol: by_state[:, place] for place, symbol in enumerate(symbols)}, values[n_parts:]
 
 
 # --- updates ---
@@ -183,10 +168,7 @@ def update(gradients, threshold=None, rmsprop=False, updates=1):
         gradients = [tf.constant(gradient) for gradient in gradients]
         if threshold:
             gradients, _ = tf.clip_by_global_norm(gradients, threshold)
-        if rmsprop:
-            optimizer = tf.train.RMSPropOptimizer(LEARNING_RATE)
-        else:
-            optimizer = tf.train.GradientDescentOptimizer(LEARNING_RATE)
+        optimizer = (tf.train.RMSPropOptimizer if rmsprop else tf.train.GradientDescentOptimizer)(LEARNING_RATE)
         step = optimizer.apply_gradients(zip(gradients, variables))
         session.run(tf.global_variables_initializer())
         for _ in range(updates - 1):
@@ -194,18 +176,13 @@ def update(gradients, threshold=None, rmsprop=False, updates=1):
         before = session.run(variables)
         session.run(step)
         after = session.run(variables)
-    return global_norm([new - old for new, old in zip(after, before)])
-
-
-def global_norm(arrays):
-    """Returns the norm of all the arrays' numbers together."""
-    return math.sqrt(sum(np.sum(np.square(array)) for array in arrays))
+    return math.sqrt(sum(np.sum(np.square(new - old)) for new, old in zip(after, before)))
 
 
 # --- what is shown ---
 
 
-def name_of(net, symbol="h"):
+def name_of(net, symbol):
     if net.cell == "rnn":
         return f"plain RNN, W_h scaled to {net.scale:g}"
     if net.cell == "relu":
@@ -215,66 +192,71 @@ def name_of(net, symbol="h"):
     return f"LSTM, forget gate's bias {net.bias:g}, by {symbol}_t"
 
 
-def run(
-    n_steps=N_STEPS,
-    n_hidden=N_HIDDEN,
-    vanishing=VANISHING,
-    exploding=EXPLODING,
-    truncate=TRUNCATE,
-    threshold=THRESHOLD,
-    seed=0,
-    run_dir=None,
-):
+def show_flow(nets, sequence, weights, writer=None):
+    """Prints how much of the gradient reaches back, in every net. `writer` shows TensorBoard the first one's graph.
+
+    Returns:
+        (flow, gradients): the norm of the gradient by the state of every step, float64 [n_steps + 1], of each
+        net by its name; and of each net (by_state, by_weight), as `back_propagate` has them.
+    """
+    n_steps, flow, gradients = len(sequence[0]), {}, {}
+    back = [steps for steps in (1, 10, 20, 50, 100, 200, 500, 1000) if steps < n_steps] + [n_steps]
+    print(f"{'Norm of dloss/dh_t, the last = 1':44}" + "".join(f"{f'{steps} back':>10}" for steps in back))
+    for net, by_state, by_weight in back_propagate(nets, sequence, weights, writer=writer):
+        gradients[net] = by_state, by_weight
+        for symbol, by_step in sorted(by_state.items(), reverse=True):
+            name = name_of(net, symbol)
+            norms = flow[name] = np.linalg.norm(by_step, axis=1)
+            print(f"{name:44}" + "".join(f"{norms[-1 - steps] / norms[-1]:10.1e}" for steps in back))
+    return flow, gradients
+
+
+def show_updates(problem, updates):
+    """Prints the norm of each remedy's update; returns them by problem and remedy."""
+    for remedy, norm in updates.items():
+        print(f"{remedy:44}{norm:10.1e}")
+    return {f"{problem}: {remedy}": norm for remedy, norm in updates.items()}
+
+
+def run(settings, writer=None):
     """Prints the flow of the gradient in every net, and what each remedy does.
 
     Returns:
-        (flow, numbers): the norm of the gradient by the state of every step, float64 [n_steps + 1], of each
-        net by its name; and the number of each remedy by its name.
+        (flow, numbers): flow as `show_flow` has it; and the norm of each remedy's update by its name.
     """
-    sequence, weights = draw(n_steps, n_hidden, seed)
+    n_steps, n_hidden = settings.n_steps, settings.n_hidden
+    vanishing, exploding = settings.vanishing, settings.exploding
+    sequence, weights = draw(n_steps, n_hidden, settings.seed)
     plain = [Net("rnn", scale, 0) for scale in sorted({*SCALES, vanishing, exploding})]
     remedies = [Net("relu", vanishing, 0), Net("relu", 1, 0)]
     remedies += [Net(cell, vanishing, bias) for cell in ("lstm", "gru") for bias in (1, OPEN_BIAS)]
-    flow, numbers = {}, {}
 
     print(f"A sequence of {n_steps} steps, {n_hidden} units; the loss is the squared error after the last step.\n")
-    back = [steps for steps in (1, 10, 20, 50, 100, 200, 500, 1000) if steps < n_steps] + [n_steps]
-    print(f"{'Norm of dloss/dh_t, the last = 1':44}" + "".join(f"{f'{steps} back':>10}" for steps in back))
-    for net in plain + remedies:
-        by_state, by_weight = back_propagate(net, sequence, weights, run_dir=None if flow else run_dir)
-        for symbol, gradients in sorted(by_state.items(), reverse=True):
-            name = name_of(net, symbol)
-            norms = flow[name] = np.linalg.norm(gradients, axis=1)
-            print(f"{name:44}" + "".join(f"{norms[-1 - steps] / norms[-1]:10.1e}" for steps in back))
-        if net == Net("rnn", vanishing, 0):
-            vanished = by_state["h"][:1]
-        if net == Net("rnn", exploding, 0):
-            exploded = by_weight
+    flow, gradients = show_flow(plain + remedies, sequence, weights, writer)
+    vanished = gradients[Net("rnn", vanishing, 0)][0]["h"][:1]  # by the initial state
+    exploded = gradients[Net("rnn", exploding, 0)][1]  # by all the weights
+    [(_, _, truncated)] = back_propagate([Net("rnn", exploding, 0)], sequence, weights, settings.truncate)
 
-    _, truncated = back_propagate(Net("rnn", exploding, 0), sequence, weights, truncate)
     print(f"\nFirst update of all the weights at learning rate {LEARNING_RATE:g}, W_h scaled to {exploding:g}")
-    for name, value in (
-        ("no remedy", update(exploded)),
-        (f"truncated back-propagation, {truncate} steps", update(truncated)),
-        (f"gradient clipped at {threshold:g}", update(exploded, threshold=threshold)),
-        ("RMSProp", update(exploded, rmsprop=True)),
-    ):
-        numbers[f"exploding: {name}"] = value
-        print(f"{name:44}{value:10.1e}")
+    updates = {
+        "no remedy": update(exploded),
+        f"truncated back-propagation, {settings.truncate} steps": update(truncated),
+        f"gradient clipped at {settings.threshold:g}": update(exploded, threshold=settings.threshold),
+        "RMSProp": update(exploded, rmsprop=True),
+    }
+    numbers = show_updates("exploding", updates)
 
     print(f"\nUpdate of the initial state, {n_steps} steps back, W_h scaled to {vanishing:g}")
-    for name, value in (
-        ("no remedy", update(vanished)),
-        ("RMSProp, the first update", update(vanished, rmsprop=True)),
-        (f"RMSProp, the {UPDATES:,}th with that gradient", update(vanished, rmsprop=True, updates=UPDATES)),
-    ):
-        numbers[f"vanishing: {name}"] = value
-        print(f"{name:44}{value:10.1e}")
-    return flow, numbers
+    updates = {
+        "no remedy": update(vanished),
+        "RMSProp, the first update": update(vanished, rmsprop=True),
+        f"RMSProp, the {UPDATES:,}th with that gradient": update(vanished, rmsprop=True, updates=UPDATES),
+    }
+    return flow, numbers | show_updates("vanishing", updates)
 
 
 def plot(flow, numbers):
-    """Returns the picture of what `run` returns, as a PNG's bytes. A gradient of 0 has no place on its axes."""
+    """Returns the picture of what `run` returns, a Figure. A gradient of 0 has no place on its axes."""
     figure = Figure(figsize=(12, 5), layout="constrained")
     plain, remedies, updates = figure.subplots(1, 3, width_ratios=(4, 4, 2.5))
     plain.sharey(remedies)
@@ -304,126 +286,61 @@ def plot(flow, numbers):
         updates.set(xscale="log", xlim=(None, max(exploding.values()) * 1e3))  # room for the names
     updates.set_ylim(len(exploding) - 0.5, -0.7)
     updates.spines[["top", "right"]].set_visible(False)
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=110)
-    return png.getvalue()
+    return figure
 
 
 def curve(axes, norms, label, **style):
     axes.plot(np.where(norms > 0, norms / norms[-1], np.nan), label=label, **style)
 
 
-def write_summaries(flow, png, run_dir):
+def write_summaries(writer, flow, figure):
     """Shows TensorBoard each net's flow, as the decimal logarithm of the norm by step, and the picture."""
-    with tf.Graph().as_default():
-        writer = tf.summary.FileWriter(str(run_dir))
-    for name, norms in flow.items():
-        for step, norm in enumerate(norms):
-            if norm > 0:
-                value = tf.Summary.Value(tag=f"log10_gradient/{tag_of(name)}", simple_value=math.log10(norm))
-                writer.add_summary(tf.Summary(value=[value]), step)
-    image = tf.Summary.Image(encoded_image_string=png)
-    writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag="gradient_flow", image=image)]), 0)
-    writer.close()
+    for step, norms in enumerate(zip(*flow.values())):
+        logarithms = {tag_of(name): math.log10(norm) for name, norm in zip(flow, norms) if norm > 0}
+        runs.add_scalars(writer, step, logarithms)
+    runs.add_figure(writer, "gradient_flow", figure)
 
 
 def tag_of(name):
     """TensorBoard's tags hold no spaces or signs."""
-    return "".join(letter if letter.isalnum() or letter == "." else "_" for letter in name)
+    return "log10_gradient/" + "".join(letter if letter.isalnum() or letter == "." else "_" for letter in name)
 
 
 # --- main ---
 
 
-def new_run(run_dir):
-    """Makes the directory of a new run; one that is there already moves aside to `<run_dir>-1`, `-2` and so on."""
-    if run_dir.exists() and any(run_dir.iterdir()):
-        aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
-        run_dir.rename(next(path for path in aside if not path.exists()))
-    run_dir.mkdir(parents=True, exist_ok=True)
-
-
-def whole_number(text):
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
-    return int(text)
-
-
-def seed(text):
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
-    return int(text)
-
-
-def positive(text):
-    try:
-        if 0 < float(text) < math.inf:
-            return float(text)
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
-
-
-def picture(text):
-    path = Path(text)
-    if path.suffix != ".png" or not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
-    return path
-
-
-def parse_arguments(argv):
-    parser = argparse.ArgumentParser(
+def parse_arguments(argv=None):
+    parser = console.Parser(
         prog="gradient_flow.py", description="Shows how gradients vanish and explode through time, and each remedy."
     )
-    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
-    number, real = {"type": whole_number, "metavar": "N"}, {"type": positive, "metavar": "X"}
-    parser.add_argument("--n-steps", **number, default=N_STEPS, help="steps of the sequence (%(default)s)")
-    parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each cell (%(default)s)")
-    parser.add_argument("--vanishing", **real, default=VANISHING, help="scale of W_h that vanishes (%(default)s)")
-    parser.add_argument("--exploding", **real, default=EXPLODING, help="scale of W_h that explodes (%(default)s)")
+    parser.add_argument("--n-steps", **NUMBER, default=N_STEPS, help="steps of the sequence (%(default)s)")
+    parser.add_argument("--n-hidden", **NUMBER, default=N_HIDDEN, help="units in each cell (%(default)s)")
+    parser.add_argument("--vanishing", **POSITIVE, default=VANISHING, help="scale of W_h that vanishes (%(default)s)")
+    parser.add_argument("--exploding", **POSITIVE, default=EXPLODING, help="scale of W_h that explodes (%(default)s)")
     parser.add_argument(
-        "--truncate", **number, default=TRUNCATE, help="steps the truncated gradient goes (%(default)s)"
+        "--truncate", **NUMBER, default=TRUNCATE, help="steps the truncated gradient goes (%(default)s)"
     )
-    parser.add_argument("--threshold", **real, default=THRESHOLD, help="norm at which it is clipped (%(default)s)")
-    parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
-    parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws the gradients into this .png")
+    parser.add_argument("--threshold", **POSITIVE, default=THRESHOLD, help="norm at which it is clipped (%(default)s)")
+    parser.add_argument("--seed", **console.SEED)
+    parser.add_argument("--logdir", **console.LOGDIR)
+    parser.add_argument("--plot", **PICTURE, help="draws the gradients into this .png")
     return parser, parser.parse_args(argv)
 
 
 def main(argv=None):
-    parser, args = parse_arguments(argv)
-    tf.logging.set_verbosity(tf.logging.FATAL)
-    warnings.filterwarnings("ignore", message=".* is deprecated and will be removed")
-    threading.excepthook = lambda _: None  # the writer's thread fails as the writer does, and would say so at length
-    if os.environ["TF_USE_LEGACY_KERAS"] not in ("1", "True", "true"):
-        parser.error("TF_USE_LEGACY_KERAS must be 1 or unset: the cells of TensorFlow 1 live in legacy Keras")
-    if importlib.util.find_spec("tf_keras") is None:
-        parser.error("the package tf_keras is missing, where the cells of TensorFlow 1 live: pip install tf_keras")
-    run_dir = args.logdir / "legacy" / "gradient_flow"
-    try:
-        new_run(run_dir)
-        drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
-        print(f"Seed: {drawn}")
-        sizes = {name: getattr(args, name) for name in ("n_steps", "n_hidden", "vanishing", "exploding", "truncate")}
-        flow, numbers = run(**sizes, threshold=args.threshold, seed=drawn, run_dir=run_dir)
-        png = plot(flow, numbers)
-        write_summaries(flow, png, run_dir)
-        if args.plot:
-            args.plot.write_bytes(png)
-    except OSError as error:
-        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
-    except (RuntimeError, IndexError) as error:
-        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
-        if not failed:
-            raise
-        parser.error(": ".join(failed.groups()))
-    except KeyboardInterrupt:
-        parser.exit(130, "\nInterrupted.\n")
+    parser, settings = parse_arguments(argv)
+    run_dir = settings.logdir / "legacy" / "gradient_flow"
+    with console.errors_in_one_line(parser, run_dir):
+        runs.new_run(run_dir)
+        settings.seed = console.draw_seed(settings.seed)
+        print(f"Seed: {settings.seed}")
+        with runs.file_writer(run_dir) as writer:
+            flow, numbers = run(settings, writer)
+            figure = plot(flow, numbers)
+            if settings.plot:
+                figure.savefig(settings.plot, dpi=110)
+            write_summaries(writer, flow, figure)
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
-    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    main()
+    console.start(main)

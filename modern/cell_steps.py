@@ -11,29 +11,18 @@ squashing functions and their derivatives. The same numbers as legacy/cell_steps
 Every difference is below 1e-6. Five seconds.
 """
 
-import argparse
-import itertools
-import os
-import random
-import re
-import signal
 import sys
 from pathlib import Path
 
-import numpy as np
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from modern import console, runs, summaries
+from modern.console import NUMBER, PICTURE
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
-stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-os.dup2(devnull, 2)
-try:
+with console.quiet():
+    import keras
+    import numpy as np
     import tensorflow as tf
-finally:
-    os.dup2(stderr, 2)
-    os.close(stderr)
-    os.close(devnull)
-import keras
-from keras import layers
+    from keras import layers
 
 EXERCISES = ("shoulder", "biceps", "cardio")
 N_STEPS = 4  # days
@@ -41,7 +30,19 @@ N_HIDDEN = 3  # units in each cell
 FORGET_BIAS = 1.0
 POINTS = (-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0)  # where the squashing functions are shown
 
-LOGDIR = Path("logs")  # this program's runs are in logs/modern/cell_steps
+
+# --- data ---
+
+
+def schedule(n_steps):
+    """Returns the exercises of `n_steps` days as one-hot vectors, float32 [n_steps, 3]."""
+    return np.eye(len(EXERCISES), dtype="float32")[np.arange(n_steps) % len(EXERCISES)]
+
+
+def draw_weights(gates, n_input, n_hidden, rng):
+    """Returns, for each gate, W_x [n_input, n_hidden], W_h [n_hidden, n_hidden] and b [n_hidden], float32."""
+    shapes = (n_input, n_hidden), (n_hidden, n_hidden), (n_hidden,)
+    return {gate: [rng.normal(0, 0.5, shape).astype("float32") for shape in shapes] for gate in gates}
 
 
 # --- squashing functions ---
@@ -85,20 +86,6 @@ def library_squashing(function, x):
         tape.watch(x)
         y = function(x)
     return y.numpy(), tape.gradient(y, x).numpy()
-
-
-# --- data and weights ---
-
-
-def schedule(n_steps):
-    """Returns the exercises of `n_steps` days as one-hot vectors, float32 [n_steps, 3]."""
-    return np.eye(len(EXERCISES), dtype="float32")[np.arange(n_steps) % len(EXERCISES)]
-
-
-def draw_weights(gates, n_input, n_hidden, rng):
-    """Returns, for each gate, W_x [n_input, n_hidden], W_h [n_hidden, n_hidden] and b [n_hidden], float32."""
-    shapes = (n_input, n_hidden), (n_hidden, n_hidden), (n_hidden,)
-    return {gate: [rng.normal(0, 0.5, shape).astype("float32") for shape in shapes] for gate in gates}
 
 
 # --- the cells, by hand ---
@@ -202,25 +189,16 @@ def library_layer(name, weights, n_hidden):
     return layer
 
 
-def write_graph(cells, x, writer):
+def write_graph(writer, cells, x):
     """Shows TensorBoard the three layers, in the boxes of the legacy graph: input, RNN, LSTM, GRU."""
 
-    @tf.function
     def run_all(x):
         for layer in cells:
             layer(x)
 
-    graph = run_all.get_concrete_function(tf.TensorSpec((1, *x.shape), tf.float32, name="input/x")).graph.as_graph_def()
-
-    def plain(name):
-        """The name without Keras' suffix: LSTM_1/lstm_cell_1 is LSTM/lstm_cell_1."""
-        return re.sub(r"^(\^?)(RNN|LSTM|GRU)_\d+/", r"\1\2/", name)
-
-    for node in graph.node:
-        node.name = plain(node.name)
-        node.input[:] = [plain(name) for name in node.input]
-    with writer.as_default(step=0):
-        tf.summary.graph(graph)
+    x = tf.TensorSpec((1, *x.shape), tf.float32, name="input/x")
+    # Without Keras' suffix: LSTM_1/lstm_cell_1 is LSTM/lstm_cell_1.
+    summaries.write_graph(writer, run_all, [x], [(r"^(\^?)(RNN|LSTM|GRU)_\d+/", r"\1\2/")])
 
 
 # --- what is shown ---
@@ -272,109 +250,66 @@ def plot_squashing(path):
     figure.savefig(path, dpi=120)
 
 
-def run(n_steps=N_STEPS, n_hidden=N_HIDDEN, seed=0, run_dir=None):
+def run(settings, run_dir=None):
     """Shows the squashing functions and every cell; with `run_dir`, writes the graph and each gate's mean by step.
 
     Returns:
         (steps, differences): the steps of each cell by its name, and the largest difference between
         the equations and the library, of each squashing function and each cell.
     """
+    n_input, n_hidden = len(EXERCISES), settings.n_hidden
     differences = show_squashing(np.array(POINTS, "float32"))
-    rng = np.random.default_rng(seed)
-    x = schedule(n_steps)
-    output = [rng.normal(0, 0.5, shape).astype("float32") for shape in ((n_hidden, len(EXERCISES)), len(EXERCISES))]
+    rng = np.random.default_rng(settings.seed)
+    x = schedule(settings.n_steps)
+    output = [rng.normal(0, 0.5, shape).astype("float32") for shape in ((n_hidden, n_input), n_input)]
     steps, cells = {}, []
     for name, (_, gates, _) in CELLS.items():
-        weights = draw_weights(gates, len(EXERCISES), n_hidden, rng)
+        weights = draw_weights(gates, n_input, n_hidden, rng)
         steps[name] = show_cell(name, x, weights, output, n_hidden)
         by_hand = np.array([step["h"] for step in steps[name]])
         cells.append(library_layer(name, weights, n_hidden))
         differences[name] = np.abs(by_hand - cells[-1](x[None])[0]).max()
         print(f"Largest difference from Keras' layer: {differences[name]:.1e}\n")
-    if run_dir:
-        writer = tf.summary.create_file_writer(str(run_dir))
-        write_graph(cells, x, writer)
-        for name, t, symbol, value in each_value(steps):
-            with writer.as_default(t):
-                tf.summary.scalar(f"{name}/{symbol}", value.mean())
-        writer.close()
+    with summaries.file_writer(run_dir) as writer:
+        if writer:
+            write_graph(writer, cells, x)
+        for t in range(settings.n_steps):
+            summaries.add_scalars(writer, t, means(steps, t))
     return steps, differences
 
 
-def each_value(steps):
-    for name, history in steps.items():
-        for t, step in enumerate(history):
-            for symbol, value in step.items():
-                yield name, t, symbol.replace("~", "_candidate"), value
+def means(steps, t):
+    """Returns the mean of every gate and state at step t, by the tag that TensorBoard shows it under."""
+    values = {f"{cell}/{symbol}": value for cell, history in steps.items() for symbol, value in history[t].items()}
+    return {tag.replace("~", "_candidate"): value.mean() for tag, value in values.items()}
 
 
 # --- main ---
 
 
-def new_run(run_dir):
-    """Makes the directory of a new run; one that is there already moves aside to `<run_dir>-1`, `-2` and so on."""
-    if run_dir.exists() and any(run_dir.iterdir()):
-        aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
-        run_dir.rename(next(path for path in aside if not path.exists()))
-    run_dir.mkdir(parents=True, exist_ok=True)
-
-
-def whole_number(text):
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
-    return int(text)
-
-
-def seed(text):
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
-    return int(text)
-
-
-def picture(text):
-    path = Path(text)
-    if path.suffix != ".png" or not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
-    return path
-
-
-def parse_arguments(argv):
-    parser = argparse.ArgumentParser(
+def parse_arguments(argv=None):
+    parser = console.Parser(
         prog="cell_steps.py", description="Shows every step of a plain RNN, an LSTM and a GRU, by hand and by library."
     )
-    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
-    number = {"type": whole_number, "metavar": "N"}
-    parser.add_argument("--n-steps", **number, default=N_STEPS, help="days of the schedule (%(default)s)")
-    parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each cell (%(default)s)")
-    parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
-    parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws the squashing functions into this .png")
+    parser.add_argument("--n-steps", **NUMBER, default=N_STEPS, help="days of the schedule (%(default)s)")
+    parser.add_argument("--n-hidden", **NUMBER, default=N_HIDDEN, help="units in each cell (%(default)s)")
+    parser.add_argument("--seed", **console.SEED)
+    parser.add_argument("--logdir", **console.LOGDIR)
+    parser.add_argument("--plot", **PICTURE, help="draws the squashing functions into this .png")
     return parser, parser.parse_args(argv)
 
 
 def main(argv=None):
-    parser, args = parse_arguments(argv)
-    run_dir = args.logdir / "modern" / "cell_steps"
-    try:
-        new_run(run_dir)
-        drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
-        print(f"Seed: {drawn}\n")
-        run(args.n_steps, args.n_hidden, drawn, run_dir)
-        if args.plot:
-            plot_squashing(args.plot)
-    except OSError as error:
-        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
-    except tf.errors.OpError as error:
-        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
-        if not failed:
-            raise
-        parser.error(": ".join(failed.groups()))
-    except KeyboardInterrupt:
-        parser.exit(130, "\nInterrupted.\n")
+    parser, settings = parse_arguments(argv)
+    run_dir = settings.logdir / "modern" / "cell_steps"
+    with console.errors_in_one_line(parser, run_dir):
+        runs.new_run(run_dir)
+        settings.seed = console.draw_seed(settings.seed)
+        print(f"Seed: {settings.seed}\n")
+        run(settings, run_dir)
+        if settings.plot:
+            plot_squashing(settings.plot)
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
-    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    main()
+    console.start(main)

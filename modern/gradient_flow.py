@@ -1,9 +1,8 @@
 """How much of a gradient reaches the first steps of a long sequence: vanishing, exploding, and the remedies.
 
-Back-propagation through time multiplies by the recurrent weights once a step ("Recurrent Neural Networks",
-edureka, 2018, and its kin, "Training Recurrent Neural Networks"). The loss is the squared error after the
-last of 100 steps; printed is the norm of its gradient by the state of every step, for a plain RNN whose
-recurrent weights are scaled, and then what each remedy of the tutorials' table does about it.
+Back-propagation through time multiplies by the recurrent weights once a step ("Recurrent Neural Networks", edureka,
+2018, and "Training Recurrent Neural Networks"). The loss is the squared error after the last of 100 steps; printed is
+the norm of its gradient by the state of every step, for a plain RNN and for each remedy of the tutorials' table.
 
     python modern/gradient_flow.py
     python modern/gradient_flow.py --seed 1 --plot gradient_flow.png
@@ -11,34 +10,22 @@ recurrent weights are scaled, and then what each remedy of the tutorials' table 
 Ten seconds on two cores. The gradients of legacy/gradient_flow.py, here by GradientTape.
 """
 
-import argparse
 import collections
-import io
-import itertools
 import math
-import os
-import random
-import re
-import signal
 import sys
 from pathlib import Path
 
-import numpy as np
-from matplotlib import colormaps
-from matplotlib.figure import Figure
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from modern import console, optimizers, runs, summaries
+from modern.console import NUMBER, PICTURE, POSITIVE
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
-stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-os.dup2(devnull, 2)
-try:
+with console.quiet():
+    import keras
+    import numpy as np
     import tensorflow as tf
-finally:
-    os.dup2(stderr, 2)
-    os.close(stderr)
-    os.close(devnull)
-import keras
-from keras import layers
+    from keras import layers
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
 
 LEARNING_RATE = 0.001
 N_STEPS = 100
@@ -52,16 +39,14 @@ TRUNCATE = 10  # steps that truncated back-propagation goes back; the document: 
 THRESHOLD = 1.0  # gradients are clipped at this norm
 OPEN_BIAS = 5.0  # holds a forget gate open: sigmoid(5) = 0.993
 UPDATES = 1000  # updates with the same gradient, for what RMSProp makes of it in the long run
-
-LOGDIR = Path("logs")  # this program's runs are in logs/modern/gradient_flow
-
 CELL_COLORS = {"ReLU": "tab:green", "LSTM": "tab:blue", "GRU": "tab:orange"}  # in the picture
+
+
+# --- data ---
+
 
 # A net: its cell (rnn, relu, lstm or gru), the scale of its recurrent weights, the bias of its forget gate.
 Net = collections.namedtuple("Net", "cell scale bias")
-
-
-# --- data and weights ---
 
 
 def draw(n_steps, n_hidden, seed):
@@ -113,64 +98,55 @@ def build_cell(net, weights, n_hidden):
     return cell
 
 
-def back_propagate(net, sequence, weights, truncate=None, run_dir=None):
-    """Runs a net over the sequence and back. `truncate`: the steps that the gradient goes back, if not all.
+def back_propagate(nets, sequence, weights, truncate=None, writer=None):
+    """Runs each net over the sequence and back.
 
-    Returns:
-        (by_state, by_weight): by_state["h"] is dloss/dh_t for t = 0 (the initial state) to n_steps, float64
+    truncate: the steps that the gradient goes back, if not all. writer: shows TensorBoard the first net's graph.
+
+    Yields:
+        (net, by_state, by_weight): by_state["h"] is dloss/dh_t for t = 0 (the initial state) to n_steps, float64
         [n_steps + 1, n_hidden], and of an LSTM by_state["c"] is dloss/dc_t, that of its cell state; by_weight
         is a list of the gradients of all the weights.
     """
-    (x, target), n_hidden = sequence, len(weights["y"])
-    cell = build_cell(net, weights, n_hidden)
-
-    def gradients(x):
-        with tf.name_scope("input/"):
-            steps = tf.unstack(x, axis=1)  # n_steps times [1, n_input]
-        with tf.name_scope("rnn/"):
-            state = cell.get_initial_state(1)  # [h], of an LSTM [h, c]
-        with tf.GradientTape() as tape:
-            tape.watch(state)
-            states = [state]
-            for t, x_t in enumerate(steps):
-                if truncate and t == len(steps) - truncate:
-                    state = [tf.stop_gradient(part) for part in state]
-                with tf.name_scope("rnn/"):
-                    h, state = cell(x_t, state)
-                states.append(state)
-            with tf.name_scope("loss"):
-                loss = tf.reduce_sum(tf.square(tf.matmul(h, weights["y"]) - target))
-        with tf.name_scope("gradients"):
-            return tape.gradient(loss, (states, cell.trainable_variables), unconnected_gradients="zero")
-
-    if run_dir:
-        write_graph(gradients, x, run_dir)
-    by_state, by_weight = gradients(tf.constant(x[None]))
-    by_state = {symbol: np.concatenate(parts) for symbol, parts in zip("hc", zip(*by_state))}
-    return by_state, [gradient.numpy() for gradient in by_weight]
+    x, target = sequence
+    for net in nets:
+        cell = build_cell(net, weights, len(weights["y"]))
+        if writer and net == nets[0]:
+            write_graph(writer, cell, x, weights["y"], target, truncate)
+        by_state, by_weight = gradients_of(cell, tf.constant(x[None]), weights["y"], target, truncate)
+        by_state = {symbol: np.concatenate(parts) for symbol, parts in zip("hc", zip(*by_state))}
+        yield net, by_state, [gradient.numpy() for gradient in by_weight]
 
 
-def write_graph(gradients, x, run_dir):
+def gradients_of(cell, x, W_y, target, truncate):
+    """Returns the loss's gradients by the states of x, float64 [1, n_steps, n_input], and by the cell's weights."""
+    with tf.name_scope("input/"):
+        steps = tf.unstack(x, axis=1)  # n_steps times [1, n_input]
+    with tf.name_scope("rnn/"):
+        state = cell.get_initial_state(1)  # [h], of an LSTM [h, c]
+    with tf.GradientTape() as tape:
+        tape.watch(state)
+        states = [state]
+        for t, x_t in enumerate(steps):
+            if truncate and t == len(steps) - truncate:
+                state = [tf.stop_gradient(part) for part in state]
+            with tf.name_scope("rnn/"):
+                h, state = cell(x_t, state)
+            states.append(state)
+        with tf.name_scope("loss"):
+            loss = tf.reduce_sum(tf.square(tf.matmul(h, W_y) - target))
+    with tf.name_scope("gradients"):
+        return tape.gradient(loss, (states, cell.trainable_variables), unconnected_gradients="zero")
+
+
+def write_graph(writer, cell, x, *loss):
     """Shows TensorBoard the graph of a net and its gradients, in the boxes of the legacy graph."""
 
-    @tf.function
     def there_and_back(x):
-        gradients(x)
+        gradients_of(cell, x, *loss)
 
     x = tf.TensorSpec((1, *x.shape), tf.float64, name="input/x")
-    graph = there_and_back.get_concrete_function(x).graph.as_graph_def()
-
-    def plain(name):
-        """The name in legacy's boxes: the tape puts its operations into one of its own."""
-        return name.replace("gradient_tape/", "gradients/")
-
-    for node in graph.node:
-        node.name = plain(node.name)
-        node.input[:] = [plain(name) for name in node.input]
-    writer = tf.summary.create_file_writer(str(run_dir))
-    with writer.as_default(step=0):
-        tf.summary.graph(graph)
-    writer.close()
+    summaries.write_graph(writer, there_and_back, [x], [("gradient_tape/", "gradients/")])
 
 
 # --- updates ---
@@ -185,31 +161,21 @@ def update(gradients, threshold=None, rmsprop=False, updates=1):
     variables = [keras.Variable(np.zeros_like(gradient), dtype="float64") for gradient in gradients]
     if threshold:
         gradients, _ = tf.clip_by_global_norm(gradients, threshold)
-    if rmsprop:
-        optimizer = keras.optimizers.RMSprop(LEARNING_RATE, epsilon=1e-10)
-        optimizer.build(variables)
-        for mean_square in optimizer.variables[2:]:  # after the number of updates and the learning rate
-            mean_square.assign(keras.ops.ones_like(mean_square))
-    else:
-        optimizer = keras.optimizers.SGD(LEARNING_RATE)
-        optimizer.build(variables)
+    optimizer = (optimizers.TF1RMSprop if rmsprop else keras.optimizers.SGD)(LEARNING_RATE)
+    optimizer.build(variables)
     step = tf.function(lambda: optimizer.apply(gradients, variables)).get_concrete_function()
     for _ in range(updates - 1):
         step()
     before = [variable.numpy() for variable in variables]
     step()
-    return global_norm([variable.numpy() - old for variable, old in zip(variables, before)])
-
-
-def global_norm(arrays):
-    """Returns the norm of all the arrays' numbers together."""
-    return math.sqrt(sum(np.sum(np.square(array)) for array in arrays))
+    after = [variable.numpy() for variable in variables]
+    return math.sqrt(sum(np.sum(np.square(new - old)) for new, old in zip(after, before)))
 
 
 # --- what is shown ---
 
 
-def name_of(net, symbol="h"):
+def name_of(net, symbol):
     if net.cell == "rnn":
         return f"plain RNN, W_h scaled to {net.scale:g}"
     if net.cell == "relu":
@@ -219,66 +185,71 @@ def name_of(net, symbol="h"):
     return f"LSTM, forget gate's bias {net.bias:g}, by {symbol}_t"
 
 
-def run(
-    n_steps=N_STEPS,
-    n_hidden=N_HIDDEN,
-    vanishing=VANISHING,
-    exploding=EXPLODING,
-    truncate=TRUNCATE,
-    threshold=THRESHOLD,
-    seed=0,
-    run_dir=None,
-):
+def show_flow(nets, sequence, weights, writer=None):
+    """Prints how much of the gradient reaches back, in every net. `writer` shows TensorBoard the first one's graph.
+
+    Returns:
+        (flow, gradients): the norm of the gradient by the state of every step, float64 [n_steps + 1], of each
+        net by its name; and of each net (by_state, by_weight), as `back_propagate` has them.
+    """
+    n_steps, flow, gradients = len(sequence[0]), {}, {}
+    back = [steps for steps in (1, 10, 20, 50, 100, 200, 500, 1000) if steps < n_steps] + [n_steps]
+    print(f"{'Norm of dloss/dh_t, the last = 1':44}" + "".join(f"{f'{steps} back':>10}" for steps in back))
+    for net, by_state, by_weight in back_propagate(nets, sequence, weights, writer=writer):
+        gradients[net] = by_state, by_weight
+        for symbol, by_step in sorted(by_state.items(), reverse=True):
+            name = name_of(net, symbol)
+            norms = flow[name] = np.linalg.norm(by_step, axis=1)
+            print(f"{name:44}" + "".join(f"{norms[-1 - steps] / norms[-1]:10.1e}" for steps in back))
+    return flow, gradients
+
+
+def show_updates(problem, updates):
+    """Prints the norm of each remedy's update; returns them by problem and remedy."""
+    for remedy, norm in updates.items():
+        print(f"{remedy:44}{norm:10.1e}")
+    return {f"{problem}: {remedy}": norm for remedy, norm in updates.items()}
+
+
+def run(settings, writer=None):
     """Prints the flow of the gradient in every net, and what each remedy does.
 
     Returns:
-        (flow, numbers): the norm of the gradient by the state of every step, float64 [n_steps + 1], of each
-        net by its name; and the number of each remedy by its name.
+        (flow, numbers): flow as `show_flow` has it; and the norm of each remedy's update by its name.
     """
-    sequence, weights = draw(n_steps, n_hidden, seed)
+    n_steps, n_hidden = settings.n_steps, settings.n_hidden
+    vanishing, exploding = settings.vanishing, settings.exploding
+    sequence, weights = draw(n_steps, n_hidden, settings.seed)
     plain = [Net("rnn", scale, 0) for scale in sorted({*SCALES, vanishing, exploding})]
     remedies = [Net("relu", vanishing, 0), Net("relu", 1, 0)]
     remedies += [Net(cell, vanishing, bias) for cell in ("lstm", "gru") for bias in (1, OPEN_BIAS)]
-    flow, numbers = {}, {}
 
     print(f"A sequence of {n_steps} steps, {n_hidden} units; the loss is the squared error after the last step.\n")
-    back = [steps for steps in (1, 10, 20, 50, 100, 200, 500, 1000) if steps < n_steps] + [n_steps]
-    print(f"{'Norm of dloss/dh_t, the last = 1':44}" + "".join(f"{f'{steps} back':>10}" for steps in back))
-    for net in plain + remedies:
-        by_state, by_weight = back_propagate(net, sequence, weights, run_dir=None if flow else run_dir)
-        for symbol, gradients in sorted(by_state.items(), reverse=True):
-            name = name_of(net, symbol)
-            norms = flow[name] = np.linalg.norm(gradients, axis=1)
-            print(f"{name:44}" + "".join(f"{norms[-1 - steps] / norms[-1]:10.1e}" for steps in back))
-        if net == Net("rnn", vanishing, 0):
-            vanished = by_state["h"][:1]
-        if net == Net("rnn", exploding, 0):
-            exploded = by_weight
+    flow, gradients = show_flow(plain + remedies, sequence, weights, writer)
+    vanished = gradients[Net("rnn", vanishing, 0)][0]["h"][:1]  # by the initial state
+    exploded = gradients[Net("rnn", exploding, 0)][1]  # by all the weights
+    [(_, _, truncated)] = back_propagate([Net("rnn", exploding, 0)], sequence, weights, settings.truncate)
 
-    _, truncated = back_propagate(Net("rnn", exploding, 0), sequence, weights, truncate)
     print(f"\nFirst update of all the weights at learning rate {LEARNING_RATE:g}, W_h scaled to {exploding:g}")
-    for name, value in (
-        ("no remedy", update(exploded)),
-        (f"truncated back-propagation, {truncate} steps", update(truncated)),
-        (f"gradient clipped at {threshold:g}", update(exploded, threshold=threshold)),
-        ("RMSProp", update(exploded, rmsprop=True)),
-    ):
-        numbers[f"exploding: {name}"] = value
-        print(f"{name:44}{value:10.1e}")
+    updates = {
+        "no remedy": update(exploded),
+        f"truncated back-propagation, {settings.truncate} steps": update(truncated),
+        f"gradient clipped at {settings.threshold:g}": update(exploded, threshold=settings.threshold),
+        "RMSProp": update(exploded, rmsprop=True),
+    }
+    numbers = show_updates("exploding", updates)
 
     print(f"\nUpdate of the initial state, {n_steps} steps back, W_h scaled to {vanishing:g}")
-    for name, value in (
-        ("no remedy", update(vanished)),
-        ("RMSProp, the first update", update(vanished, rmsprop=True)),
-        (f"RMSProp, the {UPDATES:,}th with that gradient", update(vanished, rmsprop=True, updates=UPDATES)),
-    ):
-        numbers[f"vanishing: {name}"] = value
-        print(f"{name:44}{value:10.1e}")
-    return flow, numbers
+    updates = {
+        "no remedy": update(vanished),
+        "RMSProp, the first update": update(vanished, rmsprop=True),
+        f"RMSProp, the {UPDATES:,}th with that gradient": update(vanished, rmsprop=True, updates=UPDATES),
+    }
+    return flow, numbers | show_updates("vanishing", updates)
 
 
 def plot(flow, numbers):
-    """Returns the picture of what `run` returns, as a PNG's bytes. A gradient of 0 has no place on its axes."""
+    """Returns the picture of what `run` returns, a Figure. A gradient of 0 has no place on its axes."""
     figure = Figure(figsize=(12, 5), layout="constrained")
     plain, remedies, updates = figure.subplots(1, 3, width_ratios=(4, 4, 2.5))
     plain.sharey(remedies)
@@ -308,118 +279,61 @@ def plot(flow, numbers):
         updates.set(xscale="log", xlim=(None, max(exploding.values()) * 1e3))  # room for the names
     updates.set_ylim(len(exploding) - 0.5, -0.7)
     updates.spines[["top", "right"]].set_visible(False)
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=110)
-    return png.getvalue()
+    return figure
 
 
 def curve(axes, norms, label, **style):
     axes.plot(np.where(norms > 0, norms / norms[-1], np.nan), label=label, **style)
 
 
-def write_summaries(flow, png, run_dir):
+def write_summaries(writer, flow, figure):
     """Shows TensorBoard each net's flow, as the decimal logarithm of the norm by step, and the picture."""
-    writer = tf.summary.create_file_writer(str(run_dir))
-    for name, norms in flow.items():
-        for step, norm in enumerate(norms):
-            if norm > 0:
-                with writer.as_default(step):
-                    tf.summary.scalar(f"log10_gradient/{tag_of(name)}", math.log10(norm))
-    with writer.as_default(step=0):
-        tf.summary.image("gradient_flow", tf.io.decode_png(png)[None])
-    writer.close()
+    for step, norms in enumerate(zip(*flow.values())):
+        logarithms = {tag_of(name): math.log10(norm) for name, norm in zip(flow, norms) if norm > 0}
+        summaries.add_scalars(writer, step, logarithms)
+    summaries.add_figure(writer, "gradient_flow", figure)
 
 
 def tag_of(name):
     """TensorBoard's tags hold no spaces or signs."""
-    return "".join(letter if letter.isalnum() or letter == "." else "_" for letter in name)
+    return "log10_gradient/" + "".join(letter if letter.isalnum() or letter == "." else "_" for letter in name)
 
 
 # --- main ---
 
 
-def new_run(run_dir):
-    """Makes the directory of a new run; one that is there already moves aside to `<run_dir>-1`, `-2` and so on."""
-    if run_dir.exists() and any(run_dir.iterdir()):
-        aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
-        run_dir.rename(next(path for path in aside if not path.exists()))
-    run_dir.mkdir(parents=True, exist_ok=True)
-
-
-def whole_number(text):
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
-    return int(text)
-
-
-def seed(text):
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
-    return int(text)
-
-
-def positive(text):
-    try:
-        if 0 < float(text) < math.inf:
-            return float(text)
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
-
-
-def picture(text):
-    path = Path(text)
-    if path.suffix != ".png" or not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
-    return path
-
-
-def parse_arguments(argv):
-    parser = argparse.ArgumentParser(
+def parse_arguments(argv=None):
+    parser = console.Parser(
         prog="gradient_flow.py", description="Shows how gradients vanish and explode through time, and each remedy."
     )
-    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
-    number, real = {"type": whole_number, "metavar": "N"}, {"type": positive, "metavar": "X"}
-    parser.add_argument("--n-steps", **number, default=N_STEPS, help="steps of the sequence (%(default)s)")
-    parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in each cell (%(default)s)")
-    parser.add_argument("--vanishing", **real, default=VANISHING, help="scale of W_h that vanishes (%(default)s)")
-    parser.add_argument("--exploding", **real, default=EXPLODING, help="scale of W_h that explodes (%(default)s)")
+    parser.add_argument("--n-steps", **NUMBER, default=N_STEPS, help="steps of the sequence (%(default)s)")
+    parser.add_argument("--n-hidden", **NUMBER, default=N_HIDDEN, help="units in each cell (%(default)s)")
+    parser.add_argument("--vanishing", **POSITIVE, default=VANISHING, help="scale of W_h that vanishes (%(default)s)")
+    parser.add_argument("--exploding", **POSITIVE, default=EXPLODING, help="scale of W_h that explodes (%(default)s)")
     parser.add_argument(
-        "--truncate", **number, default=TRUNCATE, help="steps the truncated gradient goes (%(default)s)"
+        "--truncate", **NUMBER, default=TRUNCATE, help="steps the truncated gradient goes (%(default)s)"
     )
-    parser.add_argument("--threshold", **real, default=THRESHOLD, help="norm at which it is clipped (%(default)s)")
-    parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
-    parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws the gradients into this .png")
+    parser.add_argument("--threshold", **POSITIVE, default=THRESHOLD, help="norm at which it is clipped (%(default)s)")
+    parser.add_argument("--seed", **console.SEED)
+    parser.add_argument("--logdir", **console.LOGDIR)
+    parser.add_argument("--plot", **PICTURE, help="draws the gradients into this .png")
     return parser, parser.parse_args(argv)
 
 
 def main(argv=None):
-    parser, args = parse_arguments(argv)
-    run_dir = args.logdir / "modern" / "gradient_flow"
-    try:
-        new_run(run_dir)
-        drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
-        print(f"Seed: {drawn}")
-        sizes = {name: getattr(args, name) for name in ("n_steps", "n_hidden", "vanishing", "exploding", "truncate")}
-        flow, numbers = run(**sizes, threshold=args.threshold, seed=drawn, run_dir=run_dir)
-        png = plot(flow, numbers)
-        write_summaries(flow, png, run_dir)
-        if args.plot:
-            args.plot.write_bytes(png)
-    except OSError as error:
-        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
-    except tf.errors.OpError as error:
-        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
-        if not failed:
-            raise
-        parser.error(": ".join(failed.groups()))
-    except KeyboardInterrupt:
-        parser.exit(130, "\nInterrupted.\n")
+    parser, settings = parse_arguments(argv)
+    run_dir = settings.logdir / "modern" / "gradient_flow"
+    with console.errors_in_one_line(parser, run_dir):
+        runs.new_run(run_dir)
+        settings.seed = console.draw_seed(settings.seed)
+        print(f"Seed: {settings.seed}")
+        with summaries.file_writer(run_dir) as writer:
+            flow, numbers = run(settings, writer)
+            figure = plot(flow, numbers)
+            if settings.plot:
+                figure.savefig(settings.plot, dpi=110)
+            write_summaries(writer, flow, figure)
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
-    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    main()
+    console.start(main)

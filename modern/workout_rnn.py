@@ -1,79 +1,58 @@
 """Which exercise is it today? A feed-forward net reads the calendar, a recurrent net what was done before.
 
-The gym of "Recurrent Neural Networks" (edureka, 2018, and its kin): shoulder, then biceps, then cardio, and
-from the start again. On an ill day nobody trains, and the schedule waits. The feed-forward net knows the day,
-the month and the health status; the recurrent net knows the exercises of the last training days, as one-hot
-vectors. Both learn the first two thirds of two years and are scored on the last. Then training days are
-missed: the schedule goes on, nothing is recorded, and the recurrent net carries on from its own prediction.
+The gym of "Recurrent Neural Networks" (edureka, 2018, and its kin): shoulder, then biceps, then cardio, and from the
+start again. On an ill day nobody trains, and the schedule waits. The feed-forward net knows the day, the month and the
+health status; the recurrent net knows the exercises of the last training days. Both learn the first two thirds of two
+years and are scored on the last. Then training days are missed, and it carries on from its own prediction.
 
     python modern/workout_rnn.py
     python modern/workout_rnn.py --schedule shoulder biceps cardio legs rest back yoga --plot workout.png
     python modern/workout_rnn.py --period 7 --n-input 5
 
-Ten seconds on two cores. The same calendar and the same start as legacy/workout_rnn.py, for the same seed.
+Ten seconds on two cores. The calendar and the start of legacy/workout_rnn.py, for the same seed.
 """
 
-import argparse
 import collections
 import datetime
-import itertools
-import math
-import os
-import random
-import re
-import signal
 import sys
 from pathlib import Path
 
-import numpy as np
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from modern import console, runs, summaries
+from modern.console import NUMBER, PICTURE, POSITIVE, SHARE, InputError
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# As they load, TensorFlow's libraries write to standard error whatever the log level says: it is held back so long.
-stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-os.dup2(devnull, 2)
-try:
+with console.quiet():
+    import keras
+    import numpy as np
     import tensorflow as tf
-finally:
-    os.dup2(stderr, 2)
-    os.close(stderr)
-    os.close(devnull)
-import keras
-from keras import layers
+    from keras import layers
 
-# The calendar
 SCHEDULE = ("shoulder", "biceps", "cardio")
 N_DAYS = 730
 FIRST_DAY = datetime.date(2017, 1, 1)
 ILL = 0.15  # share of days on which nobody trains
 MISSED = 0.2  # share of training days that are missed
 SEEN = 2 / 3  # share of days that are learned; the rest is for the score
+N_SHOWN = 14  # days printed
 
-# The nets
 LEARNING_RATE = 0.01
 EPOCHS = 40
 BATCH_SIZE = 32
 N_INPUT = 3  # training days that the recurrent net looks back
 N_HIDDEN = 32  # units, in both nets
 
-N_SHOWN = 14  # days printed
-LOGDIR = Path("logs")  # this program's runs are in logs/modern/workout_rnn
-
-# One entry for each day: its date, 1 for good health, and the exercise's number or -1.
-Calendar = collections.namedtuple("Calendar", "dates health exercises")
-
-
-class InputError(ValueError):
-    """What the person who runs the program can put right; it is shown to them as one line."""
-
 
 # --- data ---
 
 
-def make_calendar(schedule, n_days, ill, rng):
-    """Returns the Calendar of `n_days`; `schedule` holds the exercises' numbers in their order.
+# Of each day: its date, 1 for good health, and the exercise's number or -1.
+Calendar = collections.namedtuple("Calendar", "dates health exercises")
+# Of each training day: what a net knows of it, the exercise's number, and if it is one of those learned.
+Days = collections.namedtuple("Days", "x y seen")
 
-    On an ill day nobody trains, and the schedule waits.
-    """
+
+def make_calendar(schedule, n_days, ill, rng):
+    """Returns the Calendar of `n_days`; `schedule` holds the exercises' numbers, and waits on ill days."""
     dates = [FIRST_DAY + datetime.timedelta(days=day) for day in range(n_days)]
     health = (rng.random(n_days) >= ill).astype(int)
     exercises = np.where(health == 1, np.array(schedule)[(np.cumsum(health) - 1) % len(schedule)], -1)
@@ -88,22 +67,48 @@ def one_hot(numbers, n_classes):
 def read_dates(calendar, period):
     """Returns what the feed-forward net knows of each day, float32 [days, 51 + period].
 
-    Day, month and weekday, the day's number modulo the schedule's period, and the health status: with these,
-    the exercise of every day can be told exactly as long as nobody was ever ill. Health says whether a day is
-    a training day: it is 1 on all of those.
+    Day, month and weekday, the day's number modulo the schedule's period, and the health status: with these, the
+    exercise of every day can be told exactly as long as nobody was ever ill. Health is 1 on all training days.
     """
     day, month, weekday = np.array([(date.day - 1, date.month - 1, date.weekday()) for date in calendar.dates]).T
     phase = np.arange(len(day)) % period
     health = calendar.health[:, None].astype("float32")
-    return np.concatenate(
-        [one_hot(day, 31), one_hot(month, 12), one_hot(weekday, 7), one_hot(phase, period), health], axis=1
-    )
+    known = one_hot(day, 31), one_hot(month, 12), one_hot(weekday, 7), one_hot(phase, period), health
+    return np.concatenate(known, axis=1)
 
 
-def look_back(exercises, n_classes, n_input=N_INPUT):
+def look_back(exercises, n_classes, n_input):
     """Returns the exercises before each one, all the recurrent net knows: [days - n_input, n_input, n_classes]."""
     windows = np.lib.stride_tricks.sliding_window_view(exercises[:-1], n_input)
     return one_hot(windows, n_classes)
+
+
+def one_period(schedule, period):
+    """Returns the exercises' names until the schedule starts again. Raises InputError if these are one exercise."""
+    schedule = [schedule[day % len(schedule)] for day in range(period or len(schedule))]
+    if len(set(schedule)) < 2:
+        raise InputError("--schedule needs two exercises or more, and --period two days or more")
+    return schedule
+
+
+def make_data(schedule, settings, rng):
+    """Returns (calendar, data, absent): data holds the Days of each net; absent tells which days not seen are missed.
+
+    Raises InputError if there are too few training days to learn from and to be scored on, or more than dates.
+    """
+    n_days, ill, n_input, n_classes = settings.n_days, settings.ill, settings.n_input, len(set(schedule))
+    if n_days > (datetime.date.max - FIRST_DAY).days:
+        raise InputError(f"{n_days} days are too many: the calendar begins in {FIRST_DAY.year} and ends in 9999")
+    calendar, never_ill = (make_calendar(schedule, n_days, share, rng) for share in (ill, 0))
+    data = {}
+    for name, dates in (("feed_forward", calendar), ("feed_forward_never_ill", never_ill)):
+        days = np.flatnonzero(dates.health)  # training days
+        data[name] = Days(read_dates(dates, len(schedule))[days], dates.exercises[days], days < SEEN * n_days)
+    _, sequence, seen = data["feed_forward"]
+    if not n_input < seen.sum() < len(sequence):
+        raise InputError(f"{n_days} days, {ill:.0%} of them ill, leave too few to learn from and to be scored on")
+    data["recurrent"] = Days(look_back(sequence, n_classes, n_input), sequence[n_input:], seen[n_input:])
+    return calendar, data, rng.random(np.sum(~seen)) < settings.missed
 
 
 # --- model ---
@@ -111,18 +116,15 @@ def look_back(exercises, n_classes, n_input=N_INPUT):
 
 def draw_weights(shapes, rng):
     """Returns glorot_uniform matrices and zero vectors, float32: the same on both sides for the same seed."""
-    drawn = []
-    for shape in shapes:
-        limit = math.sqrt(6 / sum(shape)) if len(shape) == 2 else 0
-        drawn.append(rng.uniform(-limit, limit, shape).astype("float32"))
-    return drawn
+    limits = [np.sqrt(6 / sum(shape)) if len(shape) == 2 else 0 for shape in shapes]
+    return [rng.uniform(-limit, limit, shape).astype("float32") for limit, shape in zip(limits, shapes)]
 
 
-def finish(model, weights, learning_rate):
+def finish(model, weights, settings):
     """Sets a model's weights and compiles it."""
     model.set_weights(weights)
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate, epsilon=1e-8, name="adam"),  # TensorFlow 1's epsilon
+        optimizer=keras.optimizers.Adam(settings.learning_rate, epsilon=1e-8, name="adam"),  # TensorFlow 1's epsilon
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
         metrics=["accuracy"],
     )
@@ -130,31 +132,33 @@ def finish(model, weights, learning_rate):
     return model
 
 
-def feed_forward(name, n_features, n_classes, n_hidden, rng, learning_rate=LEARNING_RATE):
+def feed_forward(name, shape, n_classes, settings, rng):
     """Returns the model: float32 [batch, n_features] -> a hidden layer of ReLUs -> logits [batch, n_classes]."""
+    (n_features,), n_hidden = shape, settings.n_hidden
     shapes = [(n_features, n_hidden), (n_hidden,), (n_hidden, n_classes), (n_classes,)]
-    x = keras.Input((n_features,), name="x")
+    x = keras.Input(shape, name="x")
     hidden = layers.Dense(n_hidden, activation="relu", name="hidden")(x)  # [batch, n_hidden]
     pred = layers.Dense(n_classes, name="output")(hidden)
-    return finish(keras.Model(x, pred, name=name), draw_weights(shapes, rng), learning_rate)
+    return finish(keras.Model(x, pred, name=name), draw_weights(shapes, rng), settings)
 
 
-def recurrent(n_input, n_classes, n_hidden, rng, learning_rate=LEARNING_RATE):
+def recurrent(name, shape, n_classes, settings, rng):
     """Returns the model: float32 [batch, n_input, n_classes] -> a plain RNN -> logits [batch, n_classes]."""
+    n_hidden = settings.n_hidden
     shapes = [(n_classes, n_hidden), (n_hidden, n_hidden), (n_hidden,), (n_hidden, n_classes), (n_classes,)]
-    x = keras.Input((n_input, n_classes), name="x")
+    x = keras.Input(shape, name="x")
     last = layers.SimpleRNN(n_hidden, unroll=True, name="rnn")(x)  # [batch, n_hidden]
     pred = layers.Dense(n_classes, name="output")(last)
-    return finish(keras.Model(x, pred, name="recurrent"), draw_weights(shapes, rng), learning_rate)
+    return finish(keras.Model(x, pred, name=name), draw_weights(shapes, rng), settings)
 
 
 # --- training ---
 
 
-def train(model, x, y, epochs=EPOCHS, batch_size=BATCH_SIZE, seed=0):
+def train(model, x, y, settings):
     """Learns x, y in batches, in one order drawn from the seed; returns a list of (loss, accuracy), an epoch each."""
-    order = np.random.default_rng(seed).permutation(len(x))
-    history = model.fit(x[order], y[order], batch_size, epochs, shuffle=False, verbose=0).history
+    order = np.random.default_rng(settings.seed).permutation(len(x))
+    history = model.fit(x[order], y[order], BATCH_SIZE, settings.epochs, shuffle=False, verbose=0).history
     return list(zip(history["loss"], history["accuracy"]))
 
 
@@ -166,15 +170,13 @@ def predict(model, x):
 # --- use ---
 
 
-def carry_on(tell, exercises, first, missed, n_classes, n_input=N_INPUT, fill=True):
+def carry_on(tell, exercises, first, missed, n_classes, n_input, fill=True):
     """Returns what the recurrent net tells for each training day from `first` on, where some are missed.
 
-    On a missed day (`missed`: bool, one for each of these days) there is no record: the net's own
-    prediction stands for it in what the net looks back on, as long as it does. Without `fill` nothing
-    stands for it: the net looks back on the attended days alone, as if they lay side by side.
+    On a missed day (`missed`: bool, one for each of these days) there is no record: the net's own prediction stands for
+    it in what the net looks back on. Without `fill` the net looks back on the attended days, as if side by side.
     """
-    records = list(exercises[:first])
-    told = []
+    records, told = list(exercises[:first]), []
     for exercise, was_missed in zip(exercises[first:], missed, strict=True):
         told.append(int(tell(one_hot([records[-n_input:]], n_classes))[0]))
         if not was_missed:
@@ -184,18 +186,28 @@ def carry_on(tell, exercises, first, missed, n_classes, n_input=N_INPUT, fill=Tr
     return np.array(told)
 
 
-def run(
-    schedule=SCHEDULE,
-    n_days=N_DAYS,
-    ill=ILL,
-    missed=MISSED,
-    epochs=EPOCHS,
-    n_input=N_INPUT,
-    n_hidden=N_HIDDEN,
-    learning_rate=LEARNING_RATE,
-    seed=0,
-    run_dir=None,
-):
+def score(data, told, absent):
+    """Returns accuracy and told, as `run` has them. `told`: what each net tells of each of its Days."""
+
+    def right(name, seen):
+        days = data[name].seen == seen
+        return float(np.mean(told[name][days] == data[name].y[days]))
+
+    truth = data["recurrent"].y[~data["recurrent"].seen]
+    accuracy = {
+        "chance, the most frequent exercise": float(np.bincount(truth).max() / len(truth)),
+        "feed-forward": right("feed_forward", False),
+        "feed-forward, on the days it learned": right("feed_forward", True),
+        "feed-forward, where nobody is ever ill": right("feed_forward_never_ill", False),
+        "recurrent": right("recurrent", False),
+        "recurrent, with missed days": float(np.mean(told["missed"] == truth)),
+        "recurrent, missed days left out": float(np.mean(told["left out"] == truth)),
+    }
+    unseen = [told[name][~data[name].seen] for name in ("feed_forward", "recurrent")]
+    return accuracy, np.stack([truth, *unseen, told["missed"], absent], axis=1)
+
+
+def run(settings, run_dir=None):
     """Trains the nets, prints the schedule as they tell it, and how often each is right.
 
     Returns:
@@ -203,63 +215,29 @@ def run(
         [days, 5]: the exercise, the feed-forward net's word, the recurrent net's, its word with missed days, and
         1 if the day is missed; and of each net a list of (loss, accuracy), an epoch each.
 
-    Raises:
-        OSError: `run_dir` cannot be written.
-        InputError: there are too few training days to learn from and to be scored on, or more than dates.
+    Raises InputError as `make_data` does.
     """
-    if n_days > (datetime.date.max - FIRST_DAY).days:
-        raise InputError(f"{n_days} days are too many: the calendar begins in {FIRST_DAY.year} and ends in 9999")
-    rng = np.random.default_rng(seed)
-    exercises = sorted(set(schedule), key=schedule.index)
-    schedule = [exercises.index(name) for name in schedule]
-    n_classes, period = len(exercises), len(schedule)
-    calendar, never_ill = (make_calendar(schedule, n_days, share, rng) for share in (ill, 0))
-
-    x, y, seen = {}, {}, {}
-    for name, dates in (("feed_forward", calendar), ("feed_forward_never_ill", never_ill)):
-        days = np.flatnonzero(dates.health)  # training days
-        x[name], y[name], seen[name] = read_dates(dates, period)[days], dates.exercises[days], days < SEEN * n_days
-    sequence, first = y["feed_forward"], int(np.sum(seen["feed_forward"]))  # the first one not seen
-    if not n_input < first < len(sequence):
-        raise InputError(f"{n_days} days, {ill:.0%} of them ill, leave too few to learn from and to be scored on")
+    rng = np.random.default_rng(settings.seed)
+    exercises = list(dict.fromkeys(settings.schedule))
+    schedule, n_classes = [exercises.index(name) for name in settings.schedule], len(exercises)
+    calendar, data, absent = make_data(schedule, settings, rng)
     if run_dir:
-        new_run(run_dir)  # not before everything asked for is found possible
-    x["recurrent"], y["recurrent"] = look_back(sequence, n_classes, n_input), sequence[n_input:]
-    seen["recurrent"] = seen["feed_forward"][n_input:]
-    absent = rng.random(len(sequence) - first) < missed
+        runs.new_run(run_dir)  # not before everything asked for is found possible
+    nets, history, told = {}, {}, {}
+    for name, (x, y, seen) in data.items():
+        build = recurrent if name == "recurrent" else feed_forward
+        nets[name] = build(name, x.shape[1:], n_classes, settings, rng)
+        history[name] = train(nets[name], x[seen], y[seen], settings)
+        told[name] = predict(nets[name], x)
 
-    models, history, told = {}, {}, {}
-    for name in x:
-        if name == "recurrent":
-            models[name] = recurrent(n_input, n_classes, n_hidden, rng, learning_rate)
-        else:
-            models[name] = feed_forward(name, x[name].shape[1], n_classes, n_hidden, rng, learning_rate)
-    for name, model in models.items():
-        history[name] = train(model, x[name][seen[name]], y[name][seen[name]], epochs, seed=seed)
-        told[name] = predict(model, x[name])
+    def tell(window):
+        return predict(nets["recurrent"], window)
+
+    _, y, seen = data["feed_forward"]
     for name, fill in (("missed", True), ("left out", False)):
-        told[name] = carry_on(
-            lambda window: predict(models["recurrent"], window), sequence, first, absent, n_classes, n_input, fill
-        )
-    if run_dir:
-        write_summaries(models.values(), history, run_dir)
-
-    def right(name, part):
-        return float(np.mean(told[name][part] == y[name][part]))
-
-    unseen = {name: ~part for name, part in seen.items()}
-    truth = y["recurrent"][unseen["recurrent"]]
-    accuracy = {
-        "chance, the most frequent exercise": float(np.bincount(truth).max() / len(truth)),
-        "feed-forward": right("feed_forward", unseen["feed_forward"]),
-        "feed-forward, on the days it learned": right("feed_forward", seen["feed_forward"]),
-        "feed-forward, where nobody is ever ill": right("feed_forward_never_ill", unseen["feed_forward_never_ill"]),
-        "recurrent": right("recurrent", unseen["recurrent"]),
-        "recurrent, with missed days": float(np.mean(told["missed"] == truth)),
-        "recurrent, missed days left out": float(np.mean(told["left out"] == truth)),
-    }
-    feed_forward_told, recurrent_told = (told[name][unseen[name]] for name in ("feed_forward", "recurrent"))
-    told = np.stack([truth, feed_forward_told, recurrent_told, told["missed"], absent], axis=1)
+        told[name] = carry_on(tell, y, seen.sum(), absent, n_classes, settings.n_input, fill)
+    write_summaries(nets.values(), history, run_dir)
+    accuracy, told = score(data, told, absent)
     show(calendar, exercises, told, accuracy)
     return accuracy, told, history
 
@@ -270,12 +248,11 @@ def show(calendar, exercises, told, accuracy):
     width = max(map(len, [*exercises, "feed-forward", "with missed days"])) + 2
     heads = ("exercise", "feed-forward", "recurrent", "with missed days")
     print("day         health  " + "".join(head.ljust(width) for head in heads).rstrip())
-    row = 0
+    rows = iter(told)
     for day in range(first, min(first + N_SHOWN, len(calendar.dates))):
         if calendar.health[day]:
-            *numbers, absent = told[row]
+            *numbers, absent = next(rows)
             cells = "".join(exercises[number].ljust(width) for number in numbers) + ("missed" if absent else "")
-            row += 1
         else:
             cells = "-"
         print(f"{calendar.dates[day]}  {'good' if calendar.health[day] else 'ill':6}  {cells}".rstrip())
@@ -314,141 +291,58 @@ def plot(told, exercises, path):
 
 def write_summaries(models, history, run_dir):
     """Shows TensorBoard the graph of an update of each net, and loss and accuracy of each net by epoch."""
+    x = [tf.TensorSpec(model.input_shape, tf.float32, name=f"{model.name}/x") for model in models]
+    y = [tf.TensorSpec((None,), tf.int64, name=f"{model.name}/y") for model in models]
 
-    @tf.function
-    def learn(batches):
-        for model, (x, y) in zip(models, batches):
+    def learn(xs, ys):
+        for model, x, y in zip(models, xs, ys):
             with tf.name_scope(f"{model.name}/"), tf.GradientTape() as tape:
                 loss = model.compute_loss(y=y, y_pred=model(x))
             with tf.name_scope(f"{model.name}/"):
                 gradients = tape.gradient(loss, model.trainable_variables)
                 model.optimizer.apply(gradients, model.trainable_variables)
 
-    batches = [
-        (
-            tf.TensorSpec(model.input_shape, tf.float32, name=f"{model.name}/x"),
-            tf.TensorSpec((None,), tf.int64, name=f"{model.name}/y"),
-        )
-        for model in models
-    ]
-    graph = learn.get_concrete_function(batches).graph.as_graph_def()
-
-    def plain(name):
-        """The name in its net's box: the tape puts its operations into a box of its own."""
-        return re.sub(r"^(\^?)gradient_tape/(\w+)/", r"\1\2/gradients/", name)
-
-    for node in graph.node:
-        node.name = plain(node.name)
-        node.input[:] = [plain(name) for name in node.input]
-
-    writer = tf.summary.create_file_writer(str(run_dir))
-    with writer.as_default(step=0):
-        tf.summary.graph(graph)
-    for name, epochs in history.items():
-        for epoch, (loss, accuracy) in enumerate(epochs, 1):
-            with writer.as_default(epoch):
-                tf.summary.scalar(f"loss/{name}", loss)
-                tf.summary.scalar(f"accuracy/{name}", accuracy)
-    writer.close()
+    with summaries.file_writer(run_dir) as writer:
+        if writer:  # the tape puts its operations into a box of its own; here, into their net's
+            summaries.write_graph(writer, learn, [x, y], [(r"^(\^?)gradient_tape/(\w+)/", r"\1\2/gradients/")])
+        for name, epochs in history.items():
+            for epoch, (loss, accuracy) in enumerate(epochs, 1):
+                summaries.add_scalars(writer, epoch, {f"loss/{name}": loss, f"accuracy/{name}": accuracy})
 
 
 # --- main ---
 
 
-def new_run(run_dir):
-    """Makes the directory of a new run; one that is there already moves aside to `<run_dir>-1`, `-2` and so on."""
-    if run_dir.exists() and any(run_dir.iterdir()):
-        aside = (run_dir.with_name(f"{run_dir.name}-{number}") for number in itertools.count(1))
-        run_dir.rename(next(path for path in aside if not path.exists()))
-    run_dir.mkdir(parents=True, exist_ok=True)
-
-
-def whole_number(text):
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
-    return int(text)
-
-
-def seed(text):
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2147483647")
-    return int(text)
-
-
-def share(text):
-    try:
-        if 0 <= float(text) < 1:
-            return float(text)
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to less than 1")
-
-
-def rate(text):
-    try:
-        if 0 < float(text) < math.inf:
-            return float(text)
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
-
-
-def picture(text):
-    path = Path(text)
-    if path.suffix != ".png" or not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a .png file in a directory that exists")
-    return path
-
-
-def parse_arguments(argv):
-    parser = argparse.ArgumentParser(
+def parse_arguments(argv=None):
+    parser = console.Parser(
         prog="workout_rnn.py", description="Tells today's exercise, from the date or from the exercises before it."
     )
-    parser.error = lambda message: parser.exit(2, f"{parser.prog}: {message}\n")  # one line, without the usage
-    number, part = {"type": whole_number, "metavar": "N"}, {"type": share, "metavar": "SHARE"}
     parser.add_argument("--schedule", nargs="+", metavar="NAME", default=SCHEDULE, help="exercises, in their order")
-    parser.add_argument("--period", **number, help="days after which it starts again (as many as it has exercises)")
-    parser.add_argument("--n-days", **number, default=N_DAYS, help="days of the calendar (%(default)s)")
-    parser.add_argument("--ill", **part, default=ILL, help="days on which nobody trains (%(default)s)")
-    parser.add_argument("--missed", **part, default=MISSED, help="training days not recorded (%(default)s)")
-    parser.add_argument("--epochs", **number, default=EPOCHS, help="times through the days learned (%(default)s)")
-    parser.add_argument("--n-input", **number, default=N_INPUT, help="training days looked back on (%(default)s)")
-    parser.add_argument("--n-hidden", **number, default=N_HIDDEN, help="units in both nets (%(default)s)")
-    parser.add_argument("--learning-rate", type=rate, metavar="X", default=LEARNING_RATE, help="Adam's (%(default)s)")
-    parser.add_argument("--seed", type=seed, metavar="N", help="repeats a run; without it one is drawn and printed")
-    parser.add_argument("--logdir", type=Path, metavar="DIR", default=LOGDIR, help="where runs are kept (%(default)s)")
-    parser.add_argument("--plot", type=picture, metavar="FILE", help="draws the days into this .png")
+    parser.add_argument("--period", **NUMBER, help="days after which it starts again (as many as it has exercises)")
+    parser.add_argument("--n-days", **NUMBER, default=N_DAYS, help="days of the calendar (%(default)s)")
+    parser.add_argument("--ill", **SHARE, default=ILL, help="days on which nobody trains (%(default)s)")
+    parser.add_argument("--missed", **SHARE, default=MISSED, help="training days not recorded (%(default)s)")
+    parser.add_argument("--epochs", **NUMBER, default=EPOCHS, help="times through the days learned (%(default)s)")
+    parser.add_argument("--n-input", **NUMBER, default=N_INPUT, help="training days looked back on (%(default)s)")
+    parser.add_argument("--n-hidden", **NUMBER, default=N_HIDDEN, help="units in both nets (%(default)s)")
+    parser.add_argument("--learning-rate", **POSITIVE, default=LEARNING_RATE, help="Adam's (%(default)s)")
+    parser.add_argument("--seed", **console.SEED)
+    parser.add_argument("--logdir", **console.LOGDIR)
+    parser.add_argument("--plot", **PICTURE, help="draws the days into this .png")
     return parser, parser.parse_args(argv)
 
 
 def main(argv=None):
-    parser, args = parse_arguments(argv)
-    run_dir = args.logdir / "modern" / "workout_rnn"
-    schedule = tuple(itertools.islice(itertools.cycle(args.schedule), args.period or len(args.schedule)))
-    try:
-        if len(set(schedule)) < 2:
-            raise InputError("--schedule needs two exercises or more, and --period two days or more")
-        drawn = random.SystemRandom().randrange(2**31) if args.seed is None else args.seed
-        print(f"Seed: {drawn}")
-        sizes = {name: getattr(args, name) for name in ("n_days", "ill", "missed", "epochs", "n_input", "n_hidden")}
-        _, told, _ = run(schedule, **sizes, learning_rate=args.learning_rate, seed=drawn, run_dir=run_dir)
-        if args.plot:
-            plot(told, sorted(set(schedule), key=schedule.index), args.plot)
-    except OSError as error:
-        parser.error(f"{error.filename or run_dir}: {error.strerror or error}")
-    except tf.errors.OpError as error:
-        failed = re.search(r"(\S+); (.+)", str(error))  # an event file: "FILE; No space left on device"
-        if not failed:
-            raise
-        parser.error(": ".join(failed.groups()))
-    except InputError as error:
-        parser.error(error)
-    except KeyboardInterrupt:
-        parser.exit(130, "\nInterrupted.\n")
+    parser, settings = parse_arguments(argv)
+    run_dir = settings.logdir / "modern" / "workout_rnn"
+    with console.errors_in_one_line(parser, run_dir):
+        settings.schedule = one_period(settings.schedule, settings.period)
+        settings.seed = console.draw_seed(settings.seed)
+        print(f"Seed: {settings.seed}")
+        _, told, _ = run(settings, run_dir)
+        if settings.plot:
+            plot(told, list(dict.fromkeys(settings.schedule)), settings.plot)
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(line_buffering=True)  # into a pipe, too, each line goes out at once
-    if hasattr(signal, "SIGPIPE"):  # where there is one, a reader that leaves, such as `head`, ends the program
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    main()
+    console.start(main)
