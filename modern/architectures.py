@@ -1,8 +1,7 @@
 """One or many in, one or many out: the networks of legacy/architectures.py as one writes them today, in Keras 3.
 
-- one-to-one: a flower's four measures in, its species out; no sequence, no recurrence
+- one-to-one: a flower's four measures in, its species out; many-to-one: a sentence in, the opinion it holds out
 - one-to-many: a first note in, a tune out: each note that comes out goes in again (ABC and MIDI)
-- many-to-one: a sentence in, the opinion it holds out
 - many-to-many: a sentence in, parts of speech out; two English words in, three French out, by encoder and decoder
 
     python modern/architectures.py    (all four, under a minute on two cores)

@@ -66,26 +66,6 @@ def start(name):
 # --- data ---
 
 
-def test_constants(parity):
-    constants = [
-        {
-            name: value
-            for name, value in vars(program).items()
-            if name.isupper() and not callable(value) and not hasattr(program.console, name)
-        }
-        for program in (legacy, modern)
-    ]
-    parity.equal("constants", *constants, shown=f"{len(constants[0])} equal")
-
-
-def test_flags(parity):
-    flags = []
-    for program in (legacy, modern):
-        parser, _ = program.parse_arguments([])
-        flags.append([(action.option_strings, action.default) for action in parser._actions])
-    parity.equal("flags and their defaults", *flags, shown=f"{len(flags[0])} equal")
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_data(name, parity):
     tasks = TASKS[name], modern.read_task(name)

@@ -26,17 +26,6 @@ def library_outputs(cell, x, weights, n_hidden):
     return by_cell, modern.library_layer(cell, weights, n_hidden)(x[None])[0].numpy()
 
 
-def test_constants_and_flags(parity):
-    constants, flags = [], []
-    for program in (legacy, modern):
-        names = ("EXERCISES", "N_STEPS", "N_HIDDEN", "FORGET_BIAS", "POINTS")
-        constants.append({name: getattr(program, name) for name in names})
-        actions = program.parse_arguments([])[0]._actions
-        flags.append([(action.option_strings, action.default, action.metavar, action.help) for action in actions])
-    parity.equal("constants", *constants, shown=f"{len(constants[0])} equal")
-    parity.equal("flags, their defaults and help", *flags, shown=f"{len(flags[0])} equal")
-
-
 def test_squashing_functions(parity):
     x = np.linspace(-6, 6, 1201, dtype="float32")
     for name, (by_hand, slope, function) in legacy.SQUASHING.items():

@@ -299,7 +299,7 @@ def damaged_or_same(program, path, content, read, wanted):
 def resumed(kept):
     """A function that does what --resume does with the run in `kept`, and returns the numbers it would go on from."""
     program, runs, made_with = kept.program, kept.program.runs, kept.program.runs.read_run(kept.run_dir)
-    network = (112, made_with) if program in STORIES else (made_with,)
+    network = (made_with,) if program in DIGITS else (112, made_with)
     if side(program) == "legacy":
         tf = program.tf
         with tf.Graph().as_default() as graph:
@@ -314,7 +314,7 @@ def resumed(kept):
             return {**session.run(variables), "settings": np.array(str(settings))}
     elif program is language_model:
         tf = program.tf
-        model = program.build_model(112, n_hidden=8, n_embedding=4, stateful=True)
+        model = program.build_model(*network)
         optimizer = keras.optimizers.Adam()
         optimizer.build(model.trainable_variables)
         others = {"best": tf.Variable(0.0), "waited": tf.Variable(0), "finished": tf.Variable(0)}

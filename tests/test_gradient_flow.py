@@ -31,17 +31,6 @@ def reaching(flow, steps):
     return {name: norms[-1 - steps] / norms[-1] for name, norms in flow.items()}
 
 
-def test_constants_and_flags(parity):
-    constants, flags = [], []
-    for program in (legacy, modern):
-        kinds = vars(program.console)  # NUMBER and its like, how a flag is declared
-        constants.append({name: value for name, value in vars(program).items() if name.isupper() and name not in kinds})
-        actions = program.parse_arguments([])[0]._actions
-        flags.append([(action.option_strings, action.default, action.metavar, action.help) for action in actions])
-    parity.equal("constants", *constants, shown=f"{len(constants[0])} equal")
-    parity.equal("flags, their defaults and help", *flags, shown=f"{len(flags[0])} equal")
-
-
 def test_flow(parity, shown):
     (legacy_flow, legacy_numbers), (modern_flow, modern_numbers) = shown
     assert list(legacy_flow) == list(modern_flow) and list(legacy_numbers) == list(modern_numbers)

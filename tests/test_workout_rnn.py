@@ -48,17 +48,6 @@ def moved(values, name):
 # --- constants and data ---
 
 
-def test_constants_and_flags(parity):
-    constants, flags = [], []
-    for program in (legacy, modern):
-        kinds = vars(program.console)  # NUMBER and its like, how a flag is declared
-        constants.append({name: value for name, value in vars(program).items() if name.isupper() and name not in kinds})
-        actions = program.parse_arguments([])[0]._actions
-        flags.append([(action.option_strings, action.default, action.metavar, action.help) for action in actions])
-    parity.equal("constants", *constants, shown=f"{len(constants[0])} equal")
-    parity.equal("flags, their defaults and help", *flags, shown=f"{len(flags[0])} equal")
-
-
 def test_calendar(parity):
     calendars = [program.make_calendar([0, 1, 2], 730, 0.15, np.random.default_rng(1)) for program in (legacy, modern)]
     exercises = [calendar.exercises.tolist() for calendar in calendars]

@@ -261,9 +261,7 @@ def dynamic_decode(
         outputs = tf.nest.map_structure(lambda array: array.stack(), arrays)  # [time, batch, ...]
         outputs, state = decoder.finalize(outputs, state, lengths)
         if not output_time_major:
-            outputs = tf.nest.map_structure(
-                lambda each: tf.transpose(each, [1, 0, *range(2, each.shape.ndims)]), outputs
-            )
+            outputs = tf.nest.map_structure(lambda y: tf.transpose(y, [1, 0, *range(2, y.shape.ndims)]), outputs)
         return outputs, state, lengths
 
 
