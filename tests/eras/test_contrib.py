@@ -28,21 +28,19 @@ OTHERWISE = {
     ("1.4.1", "cells"): {
         "multi_rnn_cell_one_cell_twice": TWICE,
         "lstm_block_cell_peephole": NOT_COVERED,
-        "lstm_block_fused_cell_peephole_clip": "as in 1.15.5; until 1.4 nothing was clipped",
     },
     ("1.0.1", "cells"): {
-        "multi_rnn_cell_one_cell_in_two_wrappers": "one set of weights, as since 1.1",
-        "one_cell_in_two_scopes": "one set of weights, as since 1.1",
-        "dropout_wrapper_seeded": "other seeds for inputs and outputs, as since 1.2",
+        "multi_rnn_cell_one_cell_in_two_wrappers": "one set of weights, as since 1.2",
+        "one_cell_in_two_scopes": "one set of weights, as since 1.2",
+        "dropout_wrapper_seeded": "inputs and outputs have seeds of their own, as since 1.2",
         "lstm_block_cell_peephole": NOT_COVERED,
-        "lstm_block_fused_cell_peephole_clip": "as in 1.15.5; until 1.4 nothing was clipped",
     },
     ("1.15.5", "seq2seq"): {
         "attention_mechanism_returns": "alignments alone, as in 1.4; 1.15.5 returns the next state, too",
         "beam_search_coverage_penalty": NOT_COVERED,
     },
     ("1.4.1", "seq2seq"): {
-        "gather_tree": "as in 1.15.5; in 1.4 it had no end token and did not fill with it",
+        "gather_tree": "as in 1.15.5; in 1.4 it had no end token to fill with",
         "beam_search": "the same, of the ids and lengths past a sequence's end",
     },
     ("1.15.5", "around"): {

@@ -11,7 +11,9 @@ from tests.eras import records
 
 
 def files():
-    return {path.relative_to(records.RECORDED).as_posix(): path for path in records.RECORDED.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(records.RECORDED).as_posix(): path for path in records.RECORDED.rglob("*") if path.is_file()
+    }
 
 
 def test_no_recorded_file_was_changed():

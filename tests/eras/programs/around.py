@@ -1,8 +1,7 @@
 """Records what scripts put around their cells: `tf.contrib.layers`, `losses`, `framework`, `training`, `lookup`, `learn`."""
 
-from __future__ import absolute_import, division, print_function
+from __future__ import division, print_function
 
-import io
 import os
 import shutil
 import tempfile
@@ -120,9 +119,7 @@ def fully_connected_normalizer():
     def normalizer(inputs, scale):
         return inputs * scale
 
-    return tf.contrib.layers.fully_connected(
-        given(4, 3), 5, normalizer_fn=normalizer, normalizer_params={"scale": 0.5}
-    )
+    return tf.contrib.layers.fully_connected(given(4, 3), 5, normalizer_fn=normalizer, normalizer_params={"scale": 0.5})
 
 
 @piece("layers.fully_connected")
@@ -407,8 +404,8 @@ def hparams_refuse():
 def words(*lines):
     folder = tempfile.mkdtemp()
     path = os.path.join(folder, "words.txt")
-    with io.open(path, "w", encoding="utf-8") as file:
-        file.write(u"".join(u"%s\n" % line for line in lines))
+    with open(path, "wb") as file:
+        file.write("".join("%s\n" % line for line in lines).encode("utf-8"))
     return path
 
 
@@ -463,9 +460,7 @@ def hash_table():
 @piece("lookup.TextFileInitializer", "lookup.TextFileIndex")
 def text_file_initializer():
     lookup = tf.contrib.lookup
-    initializer = lookup.TextFileInitializer(
-        words("a 7", "b 8"), tf.string, 0, tf.int64, 1, delimiter=" "
-    )
+    initializer = lookup.TextFileInitializer(words("a 7", "b 8"), tf.string, 0, tf.int64, 1, delimiter=" ")
     numbers = lookup.TextFileInitializer(
         words("a", "b"), tf.string, lookup.TextFileIndex.WHOLE_LINE, tf.int64, lookup.TextFileIndex.LINE_NUMBER
     )

@@ -1,6 +1,6 @@
 """Records `tf.contrib.rnn`: cells, wrappers, and the ways of running them."""
 
-from __future__ import absolute_import, division, print_function
+from __future__ import division, print_function
 
 import tensorflow as tf
 from pieces import given, main, piece, ramp, steps
@@ -177,7 +177,14 @@ def dropout_wrapper_state_seeded():
 @piece("rnn.DropoutWrapper")
 def dropout_wrapper_variational_seeded():
     cell = tf.contrib.rnn.DropoutWrapper(
-        tf.contrib.rnn.BasicRNNCell(8), 0.5, 0.5, 0.5, variational_recurrent=True, input_size=6, dtype=tf.float32, seed=3
+        tf.contrib.rnn.BasicRNNCell(8),
+        0.5,
+        0.5,
+        0.5,
+        variational_recurrent=True,
+        input_size=6,
+        dtype=tf.float32,
+        seed=3,
     )
     return static(cell, 6)
 
@@ -316,7 +323,9 @@ def state_saving(run, cell, saver, state_name):
     outputs, state = run(cell, steps(2, BATCH, INPUTS), saver, state_name)
 
     def twice(session):
-        return [session.run([outputs, state]) for _ in range(2)], [session.run(saver.saved[n]) for n in sorted(saver.saved)]
+        return [session.run([outputs, state]) for _ in range(2)], [
+            session.run(saver.saved[n]) for n in sorted(saver.saved)
+        ]
 
     return twice
 
@@ -387,7 +396,9 @@ def dynamic_rnn_lengths():
 
 @piece("nn.dynamic_rnn")
 def dynamic_rnn_time_major():
-    return tf.nn.dynamic_rnn(tf.contrib.rnn.GRUCell(UNITS), given(TIME, BATCH, INPUTS), dtype=tf.float32, time_major=True)
+    return tf.nn.dynamic_rnn(
+        tf.contrib.rnn.GRUCell(UNITS), given(TIME, BATCH, INPUTS), dtype=tf.float32, time_major=True
+    )
 
 
 @piece("nn.bidirectional_dynamic_rnn")

@@ -1,6 +1,6 @@
 """Records `tf.contrib.legacy_seq2seq`: lists of steps in, lists of steps out."""
 
-from __future__ import absolute_import, division, print_function
+from __future__ import division, print_function
 
 import tensorflow as tf
 from pieces import given, main, piece, ramp, steps
@@ -165,9 +165,7 @@ def model_with_buckets():
             encoder_inputs, decoder_inputs, gru(), WORDS, WORDS, SIZE
         )
 
-    return tf.contrib.legacy_seq2seq.model_with_buckets(
-        encoder, decoder, ids(5, 2), weights, [(2, 3), (4, 5)], seq2seq
-    )
+    return tf.contrib.legacy_seq2seq.model_with_buckets(encoder, decoder, ids(5, 2), weights, [(2, 3), (4, 5)], seq2seq)
 
 
 @piece("legacy_seq2seq.model_with_buckets")

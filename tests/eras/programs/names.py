@@ -1,8 +1,7 @@
 """Records what there is in the modules that scripts use: every public name, one a line, into the .txt beside argv[1]."""
 
-from __future__ import absolute_import, division, print_function
+from __future__ import division, print_function
 
-import io
 import sys
 import types
 
@@ -23,8 +22,8 @@ def main():
         for name in dir(module) if isinstance(module, types.ModuleType) else []:
             if not name.startswith("_") and not isinstance(getattr(module, name), types.ModuleType):
                 lines.append("tf.%s.%s" % (path, name))
-    with io.open(sys.argv[1].replace(".npz", ".txt"), "w", encoding="utf-8") as file:
-        file.write(u"".join(u"%s\n" % line for line in sorted(lines)))
+    with open(sys.argv[1].replace(".npz", ".txt"), "wb") as file:
+        file.write("".join("%s\n" % line for line in sorted(lines)).encode("utf-8"))
 
 
 main()

@@ -1,6 +1,6 @@
 """Records names and argument orders that went with TensorFlow 1.0: TensorFlow 0.12 had both the old and some of the new."""
 
-from __future__ import absolute_import, division, print_function
+from __future__ import division, print_function
 
 import tensorflow as tf
 from pieces import given, main, piece, ramp, steps
@@ -104,7 +104,9 @@ def nce_loss():
 
 @piece("nn.rnn")
 def rnn():
-    return tf.nn.rnn(tf.nn.rnn_cell.BasicLSTMCell(UNITS, state_is_tuple=True), steps(3, BATCH, INPUTS), dtype=tf.float32)
+    return tf.nn.rnn(
+        tf.nn.rnn_cell.BasicLSTMCell(UNITS, state_is_tuple=True), steps(3, BATCH, INPUTS), dtype=tf.float32
+    )
 
 
 @piece("nn.rnn", "nn.rnn_cell.BasicLSTMCell")

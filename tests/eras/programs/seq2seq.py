@@ -1,6 +1,6 @@
 """Records `tf.contrib.seq2seq`: the loss, attention, helpers, decoders, beam search."""
 
-from __future__ import absolute_import, division, print_function
+from __future__ import division, print_function
 
 import numpy as np
 import tensorflow as tf
@@ -254,9 +254,7 @@ def greedy_function():
     helper = tf.contrib.seq2seq.GreedyEmbeddingHelper(
         lambda ids: tf.nn.embedding_lookup(table, ids) * 2.0, tf.constant([1, 2]), 0
     )
-    return decoded(
-        tf.contrib.rnn.BasicLSTMCell(UNITS), helper, words(), maximum_iterations=6, impute_finished=True
-    )
+    return decoded(tf.contrib.rnn.BasicLSTMCell(UNITS), helper, words(), maximum_iterations=6, impute_finished=True)
 
 
 @piece("seq2seq.SampleEmbeddingHelper")
