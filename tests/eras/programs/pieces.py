@@ -147,8 +147,8 @@ def packed(piece_name, found):
     return dict((key, np.concatenate(values)) for key, values in arrays.items()), lines
 
 
-def main():
-    """Records every piece: arrays into argv[1], an .npz, and beside it, in a .txt, what there is and what is absent."""
+def main(record=record):
+    """Records every piece, as `record` does it: arrays into argv[1], an .npz, and beside it, in a .txt, what there is and what is absent."""
     arrays, lines = {}, []
     for name, names, function in PIECES:
         if len(sys.argv) > 2 and name not in sys.argv[2:]:
