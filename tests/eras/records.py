@@ -30,6 +30,8 @@ THEMES = {
     "around": YEARS,
     "names_2016": ("0.12.1",),
     "checkpoints": ("1.15.5", "1.4.1", "1.0.1", "0.12.1"),
+    "story": YEARS,
+    "mnist": YEARS,
     "seeds": ("1.15.5", "1.8.0", "1.4.1"),
 }
 VERSIONS = ("0.12.1", "1.0.1", "1.2.1", "1.4.1", "1.8.0", "1.12.3", "1.15.5")
@@ -50,22 +52,22 @@ def read(folder, theme):
     pieces = {}
     shapes = []  # (piece, array, type, shape), in the order of the file
     for line in (folder / f"{theme}.txt").read_text(encoding="utf-8").splitlines():
-        indented = line.startswith("    ")
-        name, _, said = line.strip().partition(" " if line.startswith(("    of ", "    variable ")) else ": ")
-        if not indented:
-            pieces[name] = piece = Piece(absent=said.removeprefix("absent, ") if said != "recorded" else "")
-            key = name
-        elif name in ("of", "variable"):
-            (piece.names if name == "of" else piece.variables).append(said)
-        else:
+        name, colon, said = line.strip().partition(": ")
+        if not line.startswith(" "):
+            piece = pieces[name] = Piece(absent=said.removeprefix("absent, ") if said != "recorded" else "")
+            piece_name = name
+        elif colon:
             kind, _, shape = said.partition(" ")
-            shapes.append((key, name, kind, ast.literal_eval(shape)))
+            shapes.append((piece_name, name, kind, ast.literal_eval(shape)))
+        elif name.startswith("of "):
+            piece.names.append(name.removeprefix("of "))
+        else:
+            piece.variables.append(name.removeprefix("variable "))
     with np.load(folder / f"{theme}.npz", allow_pickle=False) as packed:
-        ends = {key: np.asarray(packed[key]) for key in packed.files}
-    for key, name, kind, shape in shapes:
-        count = int(np.prod(shape))
-        values = ends[f"{key}/{kind}"]
-        pieces[key].arrays[name], ends[f"{key}/{kind}"] = values[:count].reshape(shape), values[count:]
+        ends = {key: packed[key] for key in packed.files}
+    for piece_name, name, kind, shape in shapes:
+        count, key = int(np.prod(shape)), f"{piece_name}/{kind}"
+        pieces[piece_name].arrays[name], ends[key] = ends[key][:count].reshape(shape), ends[key][count:]
     return pieces
 
 

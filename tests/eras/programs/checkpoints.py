@@ -256,7 +256,9 @@ def dynamic_lengths():
 
 @piece()
 def dynamic_multi():
-    return dynamic(CELLS.MultiRNNCell([cell("LSTMCell", state_is_tuple=True), cell("LSTMCell", 3, state_is_tuple=True)]))
+    return dynamic(
+        CELLS.MultiRNNCell([cell("LSTMCell", state_is_tuple=True), cell("LSTMCell", 3, state_is_tuple=True)])
+    )
 
 
 @piece()

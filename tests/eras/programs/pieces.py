@@ -125,6 +125,25 @@ def record(function):
     return dict((name, as_array(value)) for name, value in found.items()), variables
 
 
+def summary(name, array):
+    """Returns what is recorded of a large array: a corner of it, and its norm."""
+    corner = array[:4, :4] if array.ndim == 2 else array[:8]
+    return {name + ", corner": corner, name + ", norm": np.sqrt(np.sum(np.square(array.astype("float64"))))}
+
+
+def record_as_drawn(function):
+    """As `record`, of a piece that returns a function of the session; the variables begin with what the seed draws."""
+    with tf.Graph().as_default():
+        tf.set_random_seed(1)
+        result = function()
+        variables = ["%s %s" % (each.op.name, each.get_shape().as_list()) for each in tf.trainable_variables()]
+        initializer = tf.global_variables_initializer()
+        with new_session() as session:
+            session.run(initializer)
+            found = result(session)
+    return dict((name, as_array(value)) for name, value in found.items()), variables
+
+
 def reason(error):
     """Returns one line of an error, without addresses and folders, which differ from run to run."""
     lines = [line.strip() for line in ("%s: %s" % (type(error).__name__, error)).splitlines()]
