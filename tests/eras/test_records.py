@@ -27,6 +27,10 @@ def test_the_record_is_small():
     assert sum(path.stat().st_size for path in files().values()) <= 8e6
 
 
+def test_the_record_holds_nothing_else():
+    assert {name.rpartition(".")[2] for name in files()} == {"npz", "txt", "gz", "zip"}
+
+
 def test_every_program_is_recorded():
     for theme, versions in records.THEMES.items():
         assert (records.PROGRAMS / f"{theme}.py").exists()
