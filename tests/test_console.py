@@ -205,6 +205,11 @@ def test_flags_accept(console):
         (FileNotFoundError(2, "No such file or directory", "a.txt"), "a.txt: No such file or directory"),
         (OSError(28, "No space left on device"), "logs/here: No space left on device"),
         (RuntimeError("first\nlogs/x.v2; No space left on device\nlast"), "logs/x.v2: No space left on device"),
+        (RuntimeError("logs/ckpt-1_temp/part-0; File too large [Op:SaveV2] name:"), "logs/ckpt-1: File too large"),
+        (
+            RuntimeError("OOM when allocating tensor with shape[9,9] [Op:Add]"),
+            "OOM when allocating tensor with shape[9,9]",
+        ),
     ],
 )
 def test_what_a_person_can_mend_is_one_line(console, error, line, capsys):
