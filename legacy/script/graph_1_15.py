@@ -1,0 +1,186 @@
+"""Operations that make today another graph than in TensorFlow 1.15, as they made it then.
+
+How many operations a graph has is what a seed draws by: see legacy/seeds.py. An operation more is an entry more in TABLE.
+"""
+
+import numbers
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+import tensorflow.compat.v2 as v2
+from tensorflow.python.framework import ops, tensor_util
+from tensorflow.python.ops import (
+    clip_ops,
+    gen_data_flow_ops,
+    gen_random_ops,
+    math_ops,
+    nn_ops,
+    random_ops,
+    standard_ops,
+    tensor_array_ops,
+)
+
+from legacy import seeds
+from legacy.script import gradients_1_15
+
+convolution_today = nn_ops.convolution_internal
+dropout_today = nn_ops.dropout_v2
+gamma_today = random_ops.random_gamma
+tensordot_today = math_ops.tensordot
+
+
+def dropout(x, rate, noise_shape=None, seed=None, name=None):
+    """x with elements put to zero by chance, the others scaled up; today's has its own way to them.
+
+    Source: tensorflow/python/ops/nn_ops.py of 1.15, dropout_v2.
+    """
+    if isinstance(rate, numbers.Real) and not 0 < rate < 1:
+        return dropout_today(x, rate, noise_shape, seed, name)
+    with tf.name_scope(name, "dropout", [x]):
+        x = tf.convert_to_tensor(x, name="x")
+        rate = tf.convert_to_tensor(rate, x.dtype, name="rate")
+        if tensor_util.constant_value(rate) == 0:
+            return x
+        noise = tf.random_uniform(nn_ops._get_noise_shape(x, noise_shape), seed=seed, dtype=x.dtype)
+        scale = 1 / (1 - rate)
+        mask = noise >= rate
+        kept = x * scale * tf.cast(mask, x.dtype)
+        kept.set_shape(x.shape)
+        return kept
+
+
+def random_gamma(shape, alpha, beta=None, dtype=tf.float32, seed=None, name=None):
+    """Draws of Gamma distributions; today's broadcasts alpha by its shape.
+
+    Source: tensorflow/python/ops/random_ops.py of 1.15.
+    """
+    with tf.name_scope(name, "random_gamma", [shape, alpha, beta]):
+        shape = tf.convert_to_tensor(shape, tf.int32, name="shape")
+        alpha = tf.convert_to_tensor(alpha, dtype, name="alpha")
+        beta = tf.convert_to_tensor(1 if beta is None else beta, dtype, name="beta")
+        alpha = alpha + tf.zeros_like(beta)
+        seed, seed2 = tf.get_seed(seed)
+        drawn = gen_random_ops.random_gamma(shape, alpha, seed=seed, seed2=seed2)
+        drawn = tf.maximum(np.finfo(alpha.dtype.as_numpy_dtype).tiny, drawn / beta)
+        random_ops._maybe_set_static_shape_helper(drawn, shape, alpha)
+        return drawn
+
+
+def size(self, name=None):
+    """TensorArray.size() by its operation; today's gives back the number that the array was made with.
+
+    Source: tensorflow/python/ops/tensor_array_ops.py of 1.15.
+    """
+    return gen_data_flow_ops.tensor_array_size_v3(handle=self.handle, flow_in=self.flow, name=name)
+
+
+def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
+    """(tensors scaled down to a norm of all, that norm); a norm that is not finite makes them NaN by a choice, today by
+    a difference.
+
+    Source: tensorflow/python/ops/clip_ops.py of 1.15.
+    """
+    t_list = list(t_list)
+    use_norm = tf.global_norm(t_list, name) if use_norm is None else use_norm
+    with tf.name_scope(name, "clip_by_global_norm", t_list + [clip_norm]) as name:
+        scale = clip_norm * tf.minimum(1.0 / use_norm, tf.constant(1.0, use_norm.dtype) / clip_norm)
+        scale = tf.where(tf.is_finite(use_norm), scale, tf.constant(float("nan"), use_norm.dtype))
+        sparse = [isinstance(t, tf.IndexedSlices) for t in t_list]
+        values = [t.values if is_sparse else t for t, is_sparse in zip(t_list, sparse)]
+        values = [v if v is None else tf.convert_to_tensor(v, name=f"t_{place}") for place, v in enumerate(values)]
+        clipped = []
+        for place, (t, v) in enumerate(zip(t_list, values)):
+            if v is not None:
+                with tf.colocate_with(v):
+                    v = tf.identity(v * scale, name=f"{name}_{place}")
+            clipped.append(tf.IndexedSlices(v, t.indices, t.dense_shape) if sparse[place] else v)
+    return clipped, use_norm
+
+
+def reduction_dims(x, axis):
+    """The axes that a reduction without axes goes over: of a scalar, today, by operations instead of a constant.
+
+    Source: tensorflow/python/ops/math_ops.py of 1.15, _ReductionDims.
+    """
+    if axis is not None:
+        return axis
+    rank = getattr(getattr(x, "shape", None), "rank", None)
+    return tf.range(0, tf.rank(x)) if rank is None else tf.constant(np.arange(rank), tf.int32)
+
+
+def tensordot(a, b, axes, name=None):
+    """A product over axes, as of layers.dense with more than two dimensions; today's leaves out a transposition and a
+    reshape that change nothing.
+
+    Source: tensorflow/python/ops/math_ops.py of 1.15.
+    """
+    a, b = tf.convert_to_tensor(a, name="a"), tf.convert_to_tensor(b, name="b")
+    if not isinstance(axes, (list, tuple)) or a.shape.rank is None or b.shape.rank is None:
+        return tensordot_today(a, b, axes, name)
+    a_axes, b_axes = ([each] if isinstance(each, int) else [*each] for each in axes)
+    with tf.name_scope(name, "Tensordot", [a, b, axes]) as name:
+        (a_matrix, a_free), (b_matrix, b_free) = matrix(a, a_axes), matrix(b, b_axes, flipped=True)
+        product = tf.matmul(a_matrix, b_matrix)
+        if isinstance(a_free, list) and isinstance(b_free, list):
+            return tf.reshape(product, a_free + b_free, name=name)
+        a_free, b_free = tf.convert_to_tensor(a_free, tf.int32), tf.convert_to_tensor(b_free, tf.int32)
+        product = tf.reshape(product, tf.concat([a_free, b_free], 0), name=name)
+        product.set_shape(sizes_without(a, a_axes) + sizes_without(b, b_axes))
+        return product
+
+
+def sizes_without(x, axes):
+    """The sizes of a tensor's dimensions but those of `axes`, None where one is unknown."""
+    gone = {axis % x.shape.rank for axis in axes}
+    return [size for place, size in enumerate(x.shape.as_list()) if place not in gone]
+
+
+def matrix(x, axes, flipped=False):
+    """Returns (x as a matrix with `axes` as its columns or, if flipped, its rows; the sizes of the others: a list, or a
+    tensor if one of x is unknown)."""
+    axes = [axis % x.shape.rank for axis in axes]
+    free = [axis for axis in range(x.shape.rank) if axis not in axes]
+    if x.shape.is_fully_defined():
+        free_sizes, shape = sizes_without(x, axes), x.shape.as_list()
+        sizes = [int(np.prod(free_sizes)), int(np.prod([shape[axis] for axis in axes]))]
+        order = axes + free if flipped else free + axes
+        return tf.reshape(tf.transpose(x, order), sizes[::-1] if flipped else sizes), free_sizes
+    axes, free = tf.constant(axes, tf.int32, name="axes"), tf.constant(free, tf.int32, name="free")
+    shape = tf.shape(x)
+    free_sizes, axes_sizes = tf.gather(shape, free), tf.gather(shape, axes)
+    sizes = [tf.reduce_prod(free_sizes), tf.reduce_prod(axes_sizes)]
+    order = tf.concat([axes, free] if flipped else [free, axes], 0)
+    sizes = tf.stack(sizes[::-1] if flipped else sizes)
+    return tf.reshape(tf.transpose(x, order), sizes), free_sizes
+
+
+def convolution(input, filters, strides=None, padding="VALID", data_format=None, dilations=None, **others):
+    """A convolution, which made a constant of its dilation.
+
+    Source: tensorflow/python/ops/nn_ops.py of 1.15, Convolution.
+    """
+    filters = tf.convert_to_tensor(filters)
+    each = np.broadcast_to(1 if dilations is None else dilations, [filters.shape.rank - 2])
+    tf.constant(each, tf.int32, name="dilation_rate")
+    return convolution_today(input, filters, strides, padding, data_format, dilations, **others)
+
+
+# (a module or a class, the name there, the function of then)
+TABLE = [
+    *seeds.DRAWS,
+    (clip_ops, "clip_by_global_norm", clip_by_global_norm),
+    (tf, "clip_by_global_norm", clip_by_global_norm),
+    (nn_ops, "convolution_internal", convolution),
+    (nn_ops, "dropout_v2", dropout),
+    (v2.nn, "dropout", dropout),
+    (random_ops, "random_gamma", random_gamma),
+    (tf, "random_gamma", random_gamma),
+    (tf.random, "gamma", random_gamma),
+    (math_ops, "_ReductionDims", reduction_dims),
+    (tensor_array_ops._GraphTensorArray, "size", size),
+    (math_ops, "tensordot", tensordot),
+    (standard_ops, "tensordot", tensordot),
+    (tf, "tensordot", tensordot),
+    (v2, "tensordot", tensordot),
+    (ops, "get_gradient_function", gradients_1_15.get_gradient_function),
+]
