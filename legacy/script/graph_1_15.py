@@ -3,12 +3,13 @@
 How many operations a graph has is what a seed draws by: see legacy/seeds.py. An operation more is an entry more in TABLE.
 """
 
+import functools
 import numbers
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as v2
-from tensorflow.python.framework import ops, tensor_util
+from tensorflow.python.framework import op_def_registry, ops, tensor_util
 from tensorflow.python.ops import (
     clip_ops,
     gen_data_flow_ops,
@@ -19,6 +20,7 @@ from tensorflow.python.ops import (
     standard_ops,
     tensor_array_ops,
 )
+from tensorflow.python.ops import while_loop as while_module
 
 from legacy import seeds
 from legacy.script import gradients_1_15
@@ -27,6 +29,7 @@ convolution_today = nn_ops.convolution_internal
 dropout_today = nn_ops.dropout_v2
 gamma_today = random_ops.random_gamma
 tensordot_today = math_ops.tensordot
+while_loop_today = while_module.while_loop
 
 
 def dropout(x, rate, noise_shape=None, seed=None, name=None):
@@ -165,6 +168,28 @@ def convolution(input, filters, strides=None, padding="VALID", data_format=None,
     return convolution_today(input, filters, strides, padding, data_format, dilations, **others)
 
 
+def while_loop(*args, **kwargs):
+    """tf.while_loop, whose steps draw one after the other. They did, though many ran at once; today's last step may be
+    the first to draw. Edges of control see to it, which are no operations."""
+    graph = tf.get_default_graph()
+    before = graph.num_operations()
+    result = while_loop_today(*args, **kwargs)
+    made = graph.get_operations()[before:]
+    draws = [operation for operation in made if has_seeds(operation.type)]
+    for operation in made if draws else ():
+        if operation.type == "NextIteration":
+            loop = operation._get_control_flow_context()
+            operation._add_control_inputs([draw for draw in draws if draw._get_control_flow_context() is loop])
+    return result
+
+
+@functools.cache
+def has_seeds(kind):
+    """Whether operations of this type draw by a seed."""
+    definition = op_def_registry.get(kind)
+    return definition is not None and any(attribute.name == "seed2" for attribute in definition.attr)
+
+
 # (a module or a class, the name there, the function of then)
 TABLE = [
     *seeds.DRAWS,
@@ -182,5 +207,7 @@ TABLE = [
     (standard_ops, "tensordot", tensordot),
     (tf, "tensordot", tensordot),
     (v2, "tensordot", tensordot),
+    (while_module, "while_loop", while_loop),
+    (tf, "while_loop", while_loop),
     (ops, "get_gradient_function", gradients_1_15.get_gradient_function),
 ]
