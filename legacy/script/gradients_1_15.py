@@ -9,7 +9,15 @@ import weakref
 import numpy as np
 import tensorflow.compat.v1 as tf
 from tensorflow.python.framework import ops, tensor_util
-from tensorflow.python.ops import array_grad, array_ops, gen_array_ops, math_grad, tensor_array_grad, tensor_array_ops
+from tensorflow.python.ops import (
+    array_grad,
+    array_ops,
+    gen_array_ops,
+    math_grad,
+    nn_grad,
+    tensor_array_grad,
+    tensor_array_ops,
+)
 
 get_gradient_function_today = ops.get_gradient_function
 
@@ -101,6 +109,50 @@ def real_div_grad(op, grad):
     return summed(shapes, axes, lambda: tf.realdiv(grad, y), lambda: grad * tf.realdiv(tf.realdiv(-x, y), y))
 
 
+def pow_grad(op, grad):
+    x, y = (tf.conj(each) for each in op.inputs)
+
+    def by_y():
+        power = tf.conj(op.outputs[0])
+        mask = tf.not_equal(x, 0) if x.dtype.is_complex else x > 0
+        safe = tf.where(mask, x, tf.ones_like(x))
+        return grad * power * tf.where(mask, tf.log(safe), tf.zeros_like(x))
+
+    return for_operands(op, grad, lambda: grad * y * tf.pow(x, y - 1), by_y)
+
+
+def squared_difference_grad(op, grad):
+    x, y = op.inputs
+    with tf.control_dependencies([grad]):
+        by_x = tf.scalar_mul(2.0, grad) * (x - y)
+    if isinstance(grad, tf.Tensor) and are_equal(op, grad):
+        return by_x, -by_x
+    by_x, by_minus_y = for_operands(op, grad, lambda: by_x, lambda: by_x)
+    return by_x, -by_minus_y
+
+
+def maximum_grad(op, grad, takes_x=tf.greater_equal):
+    shapes = [tf.shape(x) for x in op.inputs]
+    zeros = tf.zeros(tf.shape(grad), grad.dtype)
+    mask = takes_x(*op.inputs)
+    axes = gen_array_ops.broadcast_gradient_args(*shapes)
+    return summed(shapes, axes, lambda: tf.where(mask, grad, zeros), lambda: tf.where(mask, zeros, grad))
+
+
+def minimum_grad(op, grad):
+    return maximum_grad(op, grad, tf.less_equal)
+
+
+def max_or_min_grad(op, grad):
+    """Of tf.reduce_max and tf.reduce_min: the gradient goes to the largest, in equal parts."""
+    x, axes = op.inputs
+    left = reduced_shape(tf.shape(x), axes)
+    largest, grad = tf.reshape(op.outputs[0], left), tf.reshape(grad, left)
+    chosen = tf.cast(tf.equal(largest, x), grad.dtype)
+    count = tf.reshape(tf.reduce_sum(chosen, axes), left)
+    return [tf.divide(chosen, count) * grad, None]
+
+
 def safe_shape_div(x, y):
     return x // tf.maximum(y, 1)
 
@@ -154,6 +206,24 @@ def reshape_grad(op, grad):
     return [tf.reshape(grad, tf.shape(op.inputs[0])), None]
 
 
+def gather_grad(op, grad):
+    """Of tf.gather along the first axis, as of an embedding. Source: tensorflow/python/ops/array_grad.py of 1.15."""
+    params, indices, axis = op.inputs
+    if tensor_util.constant_value(axis) != 0 or not isinstance(grad, tf.Tensor):
+        return array_grad._GatherV2Grad(op, grad)
+    with tf.colocate_with(params):
+        shape = tf.cast(tf.shape(params, out_type=tf.int64), tf.int32)
+    count = tf.expand_dims(tf.size(indices), 0)
+    values = tf.reshape(grad, tf.concat([count, shape[1:]], 0))
+    return [tf.IndexedSlices(values, tf.reshape(indices, count), shape), None, None]
+
+
+def sparse_softmax_grad(op, grad, _):
+    """Source: tensorflow/python/ops/nn_grad.py of 1.15."""
+    message = "sparse_softmax_cross_entropy_with_logits has no second derivative"
+    return nn_grad._BroadcastMul(grad, array_ops.prevent_gradient(op.outputs[1], message=message)), None
+
+
 def strided_slice_grad(op, grad):
     """Source: tensorflow/python/ops/array_grad.py of 1.15."""
     value, begin, end, strides = op.inputs
@@ -163,14 +233,23 @@ def strided_slice_grad(op, grad):
     return array_ops.strided_slice_grad(shape, begin, end, strides, grad, **masks), None, None, None
 
 
-def tensor_array_write_grad(op, flow):
-    """Source: tensorflow/python/ops/tensor_array_grad.py of 1.15."""
-    handle, index = op.inputs[:2]
+def gradients_of_array(op, flow):
+    """The array of gradients that belongs to a TensorArray; today's waits for what was written.
+
+    Source: tensorflow/python/ops/tensor_array_grad.py of 1.15.
+    """
     array = tensor_array_ops.TensorArray(
-        op.get_attr("T"), handle=handle, flow=flow, colocate_with_first_write_call=False
+        op.get_attr("T"), handle=op.inputs[0], flow=flow, colocate_with_first_write_call=False
     )
-    gradients = array.grad(source=tensor_array_grad._GetGradSource(flow), flow=flow)
-    return [None, None, gradients.read(index), flow]
+    return array.grad(source=tensor_array_grad._GetGradSource(flow), flow=flow)
+
+
+def tensor_array_write_grad(op, flow):
+    return [None, None, gradients_of_array(op, flow).read(op.inputs[1]), flow]
+
+
+def tensor_array_scatter_grad(op, flow):
+    return [None, None, gradients_of_array(op, flow).gather(op.inputs[1]), flow]
 
 
 # today's gradient -> that of 1.15
@@ -179,11 +258,20 @@ GRADIENTS = {
     math_grad._SubGrad: sub_grad,
     math_grad._MulGrad: mul_grad,
     math_grad._RealDivGrad: real_div_grad,
+    math_grad._PowGrad: pow_grad,
+    math_grad._SquaredDifferenceGrad: squared_difference_grad,
+    math_grad._MaximumGrad: maximum_grad,
+    math_grad._MinimumGrad: minimum_grad,
     math_grad._SumGrad: sum_grad,
     math_grad._MeanGrad: mean_grad,
+    math_grad._MaxGrad: max_or_min_grad,
+    math_grad._MinGrad: max_or_min_grad,
+    nn_grad._SparseSoftmaxCrossEntropyWithLogitsGrad: sparse_softmax_grad,
+    array_grad._GatherV2Grad: gather_grad,
     array_grad._ReshapeGrad: reshape_grad,
     array_grad._StridedSliceGrad: strided_slice_grad,
     tensor_array_grad._TensorArrayWriteGrad: tensor_array_write_grad,
+    tensor_array_grad._TensorArrayScatterGrad: tensor_array_scatter_grad,
 }
 
 

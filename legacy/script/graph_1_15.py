@@ -5,14 +5,18 @@ How many operations a graph has is what a seed draws by: see legacy/seeds.py. An
 
 import functools
 import numbers
+import operator
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as v2
+from tensorflow.python.data.ops import dataset_ops
 from tensorflow.python.framework import op_def_registry, ops, tensor_util
 from tensorflow.python.ops import (
+    array_ops,
     clip_ops,
     gen_data_flow_ops,
+    gen_dataset_ops,
     gen_random_ops,
     math_ops,
     nn_ops,
@@ -25,8 +29,12 @@ from tensorflow.python.ops import while_loop as while_module
 from legacy import seeds
 from legacy.script import gradients_1_15
 
+Flatten = tf.layers.Flatten
+apply_options_today = dataset_ops.DatasetV2._apply_debug_options
+constant_if_small_today = array_ops._constant_if_small
 convolution_today = nn_ops.convolution_internal
 dropout_today = nn_ops.dropout_v2
+flatten_today = Flatten.call
 gamma_today = random_ops.random_gamma
 tensordot_today = math_ops.tensordot
 while_loop_today = while_module.while_loop
@@ -101,13 +109,14 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
 
 
 def reduction_dims(x, axis):
-    """The axes that a reduction without axes goes over: of a scalar, today, by operations instead of a constant.
+    """The axes that a reduction without axes goes over; today's takes operations for those of a scalar, then those of a
+    variable did.
 
     Source: tensorflow/python/ops/math_ops.py of 1.15, _ReductionDims.
     """
     if axis is not None:
         return axis
-    rank = getattr(getattr(x, "shape", None), "rank", None)
+    rank = x.shape.rank if isinstance(x, (tf.Tensor, tf.SparseTensor)) else None
     return tf.range(0, tf.rank(x)) if rank is None else tf.constant(np.arange(rank), tf.int32)
 
 
@@ -118,6 +127,8 @@ def tensordot(a, b, axes, name=None):
     Source: tensorflow/python/ops/math_ops.py of 1.15.
     """
     a, b = tf.convert_to_tensor(a, name="a"), tf.convert_to_tensor(b, name="b")
+    if isinstance(axes, int) and a.shape.rank is not None:
+        axes = [range(a.shape.rank - axes, a.shape.rank), range(axes)]
     if not isinstance(axes, (list, tuple)) or a.shape.rank is None or b.shape.rank is None:
         return tensordot_today(a, b, axes, name)
     a_axes, b_axes = ([each] if isinstance(each, int) else [*each] for each in axes)
@@ -157,6 +168,41 @@ def matrix(x, axes, flipped=False):
     return tf.reshape(tf.transpose(x, order), sizes), free_sizes
 
 
+def constant_if_small(value, shape, dtype, name, layout=None):
+    """What tf.zeros and tf.ones make of a small shape, or None. Whether it is small was asked of tensors, too.
+
+    Source: tensorflow/python/ops/array_ops.py of 1.15, _constant_if_small.
+    """
+    if isinstance(shape, (list, tuple)) and any(isinstance(size, tf.Tensor) for size in shape):
+        functools.reduce(operator.mul, shape) < 1000  # noqa: B015, two operations that nobody asks
+        return None
+    return constant_if_small_today(value, shape, dtype, name, layout)
+
+
+def flatten(self, inputs):
+    """layers.flatten, whose batch was asked for if it was not known.
+
+    Source: tensorflow/python/keras/layers/core.py of 1.15, Flatten.
+    """
+    if self.data_format == "channels_first" or inputs.shape.rank is None or inputs.shape.rank < 2:
+        return flatten_today(self, inputs)
+    flat = tf.reshape(inputs, (inputs.shape[0] or tf.shape(inputs)[0], -1))
+    flat.set_shape(self.compute_output_shape(inputs.shape))
+    return flat
+
+
+def apply_options(self):
+    """What a dataset does before an iterator is made of it: it put two of its operations at the end.
+
+    Source: tensorflow/python/data/ops/dataset_ops.py of 1.15, DatasetV2._apply_options.
+    """
+    optimizations = tf.constant(["map_and_batch_fusion", "noop_elimination"], tf.string, name="optimizations")
+    structure = self._flat_structure
+    optimized = gen_dataset_ops.optimize_dataset(self._variant_tensor, optimizations, **structure)
+    gen_dataset_ops.model_dataset(optimized, **structure)
+    return apply_options_today(self)
+
+
 def convolution(input, filters, strides=None, padding="VALID", data_format=None, dilations=None, **others):
     """A convolution, which made a constant of its dilation.
 
@@ -169,13 +215,13 @@ def convolution(input, filters, strides=None, padding="VALID", data_format=None,
 
 
 def while_loop(*args, **kwargs):
-    """tf.while_loop, whose steps draw one after the other. They did, though many ran at once; today's last step may be
-    the first to draw. Edges of control see to it, which are no operations."""
+    """tf.while_loop. Of steps that run at once, and draw what depends on nothing in them, the first drew first, and
+    today the last does. Here they take turns: by edges of control, which are no operations."""
     graph = tf.get_default_graph()
     before = graph.num_operations()
     result = while_loop_today(*args, **kwargs)
     made = graph.get_operations()[before:]
-    draws = [operation for operation in made if has_seeds(operation.type)]
+    draws = [each for each in made if has_seeds(each.type) and each.inputs[0].op.type == "Const"]  # of a known shape
     for operation in made if draws else ():
         if operation.type == "NextIteration":
             loop = operation._get_control_flow_context()
@@ -193,6 +239,9 @@ def has_seeds(kind):
 # (a module or a class, the name there, the function of then)
 TABLE = [
     *seeds.DRAWS,
+    (dataset_ops.DatasetV2, "_apply_debug_options", apply_options),
+    (array_ops, "_constant_if_small", constant_if_small),
+    (Flatten, "call", flatten),
     (clip_ops, "clip_by_global_norm", clip_by_global_norm),
     (tf, "clip_by_global_norm", clip_by_global_norm),
     (nn_ops, "convolution_internal", convolution),
