@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from legacy.script import numpy_2015, python_2015
+from legacy import seeds
+from legacy.script import graph_1_15, numpy_2015, python_2015
 from legacy.script.imports import Siblings, script_import
 from legacy.script.source import compile_script, own_sources, states_are_one_tensor
 from legacy.script.tensorflow_2016 import show_tensorflow
@@ -47,10 +48,11 @@ def execute(script, arguments=(), data_dir=None):
 
 
 def settle():
-    """Makes the process one of those years: TensorFlow builds graphs, Python has its old names, NumPy prints as it did."""
+    """Makes the process one of those years: TensorFlow builds graphs as it did, Python has its old names, NumPy prints as it did."""
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # tf.layers and tf.keras read it at their first touch
     tf.logging.set_verbosity(tf.logging.ERROR)
     tf.disable_v2_behavior()
+    seeds.put_back(graph_1_15.TABLE)
     warnings.filterwarnings("ignore", message=".*(is|are) deprecated")
     np.set_printoptions(legacy="1.25")  # a number in a list prints as 0.5, not as np.float32(0.5)
     python_2015.put_back()
