@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from legacy import console, runs
+from legacy import console, runs, seeds
 from legacy.console import NUMBER, PICTURE, POSITIVE, InputError
 
 with console.quiet():
@@ -261,8 +261,7 @@ def train(name, task, settings, run_dir=None, initial_values=None):
     history = {"step": [], "loss": [], "accuracy": [], "accuracy_held_out": []}
     n_inputs = [4] if name == "flowers" else [len(ids) + UNKNOWN + 1 for ids in task.dictionaries]
 
-    with tf.Graph().as_default() as graph:
-        tf.set_random_seed(settings.seed)
+    with tf.Graph().as_default() as graph, seeds.tensorflow_1(settings.seed):
         net = build_graph(name, n_inputs, len(task.classes), settings)
     graph.finalize()  # from here on, whatever would add to the graph is an error
 

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from legacy import console, runs
+from legacy import console, runs, seeds
 from legacy.console import NUMBER, PICTURE, POSITIVE
 
 with console.quiet():
@@ -171,8 +171,7 @@ def train(cell, settings, run_dir=None, initial_values=None):
     training_iters, display_step = settings.training_iters, settings.display_step
     history = {"step": [], "loss": [], "accuracy": []}
 
-    with tf.Graph().as_default() as graph:
-        tf.set_random_seed(settings.seed)
+    with tf.Graph().as_default() as graph, seeds.tensorflow_1(settings.seed):
         net = build_graph(len(dictionary), cell, settings)
     graph.finalize()  # from here on, whatever would add to the graph is an error
 

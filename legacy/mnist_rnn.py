@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from legacy import console, input_data, runs
+from legacy import console, input_data, runs, seeds
 from legacy.console import FOLDER, NUMBER, POSITIVE, InputError
 
 with console.quiet():
@@ -136,8 +136,7 @@ def train(mnist, settings, run_dir=None, initial_values=None):
     batch_size, display_step = settings.batch_size, settings.display_step
     history = {"step": [], "loss": [], "accuracy": []}
 
-    with tf.Graph().as_default() as graph:
-        tf.set_random_seed(settings.seed)
+    with tf.Graph().as_default() as graph, seeds.tensorflow_1(settings.seed):
         net = build_graph(settings)
         saver = tf.train.Saver(max_to_keep=2, save_relative_paths=True)
     graph.finalize()  # from here on, whatever would add to the graph is an error

@@ -4,12 +4,16 @@ Today's TensorFlow counts the seeds drawn instead, and leaves out operations tha
 cells and variables needs to draw what it drew; legacy/script/graph_1_15.py has the rest.
 """
 
+import contextlib
 import functools
 
-import tensorflow.compat.v1 as tf
-import tensorflow.compat.v2 as v2
-from tensorflow.python.framework import random_seed
-from tensorflow.python.ops import array_ops, random_ops
+from legacy import console
+
+with console.quiet():
+    import tensorflow.compat.v1 as tf
+    import tensorflow.compat.v2 as v2
+    from tensorflow.python.framework import random_seed
+    from tensorflow.python.ops import array_ops, random_ops
 
 get_seed_today = random_seed.get_seed
 random_uniform_today = random_ops.random_uniform
@@ -62,6 +66,28 @@ def put_back(table=DRAWS):
     eagerly, such as Keras' code, goes on as today."""
     for place, name, function in table:
         setattr(place, name, in_graphs(function, getattr(place, name)))
+
+
+@contextlib.contextmanager
+def tensorflow_1(seed):
+    """Within, the current graph draws from this seed what it drew in TensorFlow 1.15; then today's functions are back.
+
+    Its variables and loops are of the kind of then, too: today's take other operations, and the seeds after them differ.
+    """
+    today = [(place, name, getattr(place, name)) for place, name, _ in DRAWS]
+    of_today = [tf.enable_resource_variables] if tf.resource_variables_enabled() else []
+    of_today += [tf.enable_control_flow_v2] if tf.control_flow_v2_enabled() else []
+    put_back()
+    tf.disable_resource_variables()
+    tf.disable_control_flow_v2()
+    tf.set_random_seed(seed)
+    try:
+        yield
+    finally:
+        for enable in of_today:
+            enable()
+        for place, name, function in today:
+            setattr(place, name, function)
 
 
 def in_graphs(function, today):

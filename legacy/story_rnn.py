@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from legacy import console, runs
+from legacy import console, runs, seeds
 from legacy.console import FILE, NUMBER, POSITIVE, InputError
 
 with console.quiet():
@@ -178,8 +178,7 @@ def train(words, settings, run_dir=None, initial_values=None):
     n_input, training_iters, display_step = settings.n_input, settings.training_iters, settings.display_step
     history = {"step": [], "loss": [], "accuracy": [], "predicted": []}
 
-    with tf.Graph().as_default() as graph:
-        tf.set_random_seed(settings.seed)
+    with tf.Graph().as_default() as graph, seeds.tensorflow_1(settings.seed):
         net = build_graph(len(dictionary), settings)
         saver = tf.train.Saver(max_to_keep=2, save_relative_paths=True)
     graph.finalize()  # from here on, whatever would add to the graph is an error

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PATH_LINE = "sys.path.insert(0, str(Path(__file__).resolve().parents[1]))"
 SHARED = {
-    "legacy": {"console", "runs", "input_data"},
+    "legacy": {"console", "runs", "input_data", "seeds"},
     "modern": {"console", "runs", "mnist_data", "summaries", "optimizers"},
 }
 COMMANDS = {"legacy": {"run"}, "modern": {"from_tf1"}}  # the command lines of the two tools
