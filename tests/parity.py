@@ -71,7 +71,7 @@ class Parity:
         assert all(gap.max() > at_least for gap in gaps), quantity
 
     def close(self, quantity, legacy, modern, tolerance, recorded=None):
-        """No two elements differ by more than `tolerance`. The table shows those that differ most."""
+        """No two of an element's values differ by more than `tolerance`. The table shows those that differ most."""
         values = arrays(quantity, legacy, modern, recorded)
         gaps = [np.abs(one - other) for one, other in itertools.combinations(values, 2)]
         self.add_most(quantity, values, gaps, f"{tolerance:.0e}")
@@ -93,9 +93,9 @@ class Parity:
         self.close(f"{quantity}, distribution", *shares, 1.95 * np.sqrt(2 / legacy.size))
 
     def add_most(self, quantity, values, gaps, tolerance):
-        """Adds the elements at which a gap is largest."""
+        """Adds the elements at which a gap is largest; if there is none, the largest element."""
         gap = np.max(gaps, axis=0)
-        most = np.unravel_index(gap.argmax(), gap.shape)
+        most = np.unravel_index((gap if gap.any() else np.abs(values[0])).argmax(), gap.shape)
         self.add(quantity, [f"{value[most]:.7g}" for value in values], f"{gap[most]:.1e}", tolerance)
 
     def add(self, quantity, cells, difference, tolerance):

@@ -136,9 +136,11 @@ def test_mnist_as_keras_keeps_it(tmp_path, monkeypatch):
 
 def test_digits(parity):
     (images, labels), (test_images, test_labels) = input_data.load_digits()
-    for part, wanted in zip(mnist_data.load_digits(), ((images, labels), (test_images, test_labels))):
-        assert np.array_equal(part[0], wanted[0]) and np.array_equal(part[1], wanted[1])
-    parity.equal("digits to learn and to test", (len(images), len(test_images)), (1498, 299))
+    for number, part in enumerate(("learn", "test")):
+        digits = [side.load_digits()[number] for side in (input_data, mnist_data)]
+        digits = [[*zip(part[0].tolist(), part[1].tolist())] for part in digits]
+        parity.equal(f"digits to {part}", *digits, of="digits")
+    assert (len(images), len(test_images)) == (1498, 299)
     assert images.shape[1:] == (28, 28) and images.max() == 255
     # No test image is learned.
     assert not {image.tobytes() for image in images} & {image.tobytes() for image in test_images}
@@ -159,7 +161,7 @@ def test_images_and_their_order(parity, dataset, data_dir):
         assert np.array_equal(batch_x.reshape(-1, 28, 28), rescale(images[batch]))
         seen[0] += batch_y.argmax(1).tolist()
         seen[1] += labels[batch].tolist()
-    parity.equal(f"{dataset}: images in their order, three epochs", *seen, shown=f"{len(seen[0])} images")
+    parity.equal(f"{dataset}: images in their order, three epochs", *seen, of="images")
 
 
 def test_next_batch():
@@ -205,7 +207,7 @@ def test_shapes_and_initial_distributions(parity, cell):
     keras.utils.set_random_seed(2)
     model = modern.build_model(settings_of(modern, cell=cell))
     shapes = [value.shape for value in values], [tuple(weight.shape) for weight in model.weights]
-    parity.equal(f"{cell}: shapes of its variables", *shapes, shown=f"{len(shapes[0])} shapes")
+    parity.equal(f"{cell}: shapes of its variables", *shapes, of="shapes")
     parity.equal(f"{cell}: parameters", sum(value.size for value in values), model.count_params())
     net = session.graph
     assert net.get_tensor_by_name("input/x:0").shape.as_list() == list(model.input_shape) == [None, 28, 28]
@@ -327,7 +329,7 @@ def test_event_files(parity, tmp_path, cell):
             steps.append([step for step, _ in points])
     assert boxes[1] == {"input", "rnn_input", "rnn", "output", "loss", "train"}
     assert boxes[0] - boxes[1] == {"accuracy", "global_step", "init", "save"}
-    parity.equal(f"{cell}: boxes of the graph in TensorBoard", boxes[0] & boxes[1], boxes[1], shown="6 boxes")
+    parity.equal(f"{cell}: boxes of the graph in TensorBoard", boxes[0] & boxes[1], boxes[1])
     assert steps[0] == steps[1] == steps[2] == steps[3] == [10, 20, 30]
 
 

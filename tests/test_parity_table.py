@@ -108,6 +108,8 @@ def test_close_takes_every_pair(kept, rows, legacy, modern, recorded):
         kept.close("numbers", [legacy, 0], [modern, 0], 1, recorded=None if recorded is None else [recorded, 0])
     kept.close("numbers", [1, 0, 0], [1, 0, 0.5], 1, recorded=[1, 0.7, 0])
     assert rows[1][2:6] == ("0", "0", "0.7", "7.0e-01")
+    kept.close("numbers", [1, -3, 0], [1, -3, 0], 1)
+    assert rows[2][2:6] == ("-3", "-3", "", "0.0e+00")  # none differs: the largest
 
 
 def test_a_drift_is_one_from_both(kept, rows):
