@@ -187,13 +187,22 @@ def both_ways(values, windows, labels):
     return (pred, cost, wanted), (logits.numpy(), float(loss), gradients)
 
 
-def test_forward_pass_and_gradients(parity, start):
-    (pred, cost, wanted), (logits, loss, gradients) = both_ways(start, *all_windows())
+@pytest.fixture(scope="module")
+def over_the_story(start):
+    return both_ways(start, *all_windows())
+
+
+def test_forward_pass(parity, over_the_story):
+    (pred, cost, _), (logits, loss, _) = over_the_story
     # Logits reach 8.7; 512 products are summed in another order, twice over. Measured: 5e-7 of the largest.
     largest = np.abs(pred).max()
     parity.close("logits of 200 windows, relative to the largest", pred / largest, logits / largest, 2e-6)
     # Float32 has steps of 4.8e-7 there; measured 9.5e-7.
     parity.close("loss over 200 windows", cost, loss, 2e-6)
+
+
+def test_gradients(parity, over_the_story):
+    (_, _, wanted), (_, _, gradients) = over_the_story
     weights = modern.build_model(112, settings_of(modern)).weights
     for weight, gradient, value in zip(weights, gradients, moved(wanted, forget_bias=0.0), strict=True):
         largest = np.abs(value).max()
@@ -257,6 +266,7 @@ def test_weights_and_slots(parity, recorded_start, monkeypatch):
     weights = moved_back(model.get_layer("rnn").get_weights())
     # The rounding of 200 updates, each from the one before. Measured: weights 7.2e-7, mean squares 5.5e-6.
     recorded.close(parity, "weights after 200 steps", wanted, weights, THEN, "variable {} after 200", 2e-5)
+    # TensorFlow 1's other slot, momentum, is what the last step was, and TF1RMSprop does without.
     wanted = session.run([held[f"{name}/RMSProp"] for name in NAMES])
     squares = moved_back([square.numpy() for square in made[0].mean_squares], forget_bias=0.0)
     recorded.close(parity, "RMSProp's mean squares after 200 steps", wanted, squares, THEN, "rms {} after 200", 2e-5)
