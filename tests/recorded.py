@@ -26,7 +26,7 @@ def program(theme):
 
 
 def lstm_variables(kernel, recurrent_kernel, bias, forget_bias=1.0):
-    """Returns a Keras LSTM's weights, or with a `forget_bias` of 0 gradients by them, as a BasicLSTMCell's (kernel, bias)."""
+    """Returns a Keras LSTM's weights as a BasicLSTMCell's [kernel, bias]; gradients by them with a `forget_bias` of 0."""
 
     def reorder(columns):
         i, f, c, o = np.split(columns, 4, axis=-1)

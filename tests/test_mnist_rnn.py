@@ -278,7 +278,7 @@ def test_trajectory(parity, cell, steps):
 
 
 def legacy_as_recorded():
-    """Returns what the record has, of legacy: logits, loss, gradients; losses and accuracies; weights, and Adam's m and v."""
+    """Returns what is recorded, of legacy: (logits, loss, gradients), (losses, accuracies), (weights, Adam's m, its v)."""
     with tf.Graph().as_default(), v1.Session() as session:
         net = legacy.build_graph(settings_of(legacy))
         variables = v1.trainable_variables()
