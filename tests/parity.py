@@ -1,6 +1,9 @@
 """The parity table: what the tests put side by side, printed at the end of the run and, with --parity, kept."""
 
+import itertools
+import json
 import re
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,39 +15,67 @@ FOLDERS = {"tf1": "from_tf1", "script": "run", "contrib": "contrib"}
 
 
 class Row(NamedTuple):
-    """A comparison, as it is printed. One more column is a field here, its heading below and its value in Parity."""
+    """A comparison, as it is printed."""
 
     program: str
     quantity: str
     legacy: str
     modern: str
-    difference: str
+    tensorflow_1: str  # what TensorFlow 1.15.5 itself gave, from tests/eras/recorded; empty where nothing is recorded
+    difference: str  # the largest of any two
     tolerance: str
 
 
-HEAD = Row("program", "quantity", "legacy", "modern", "difference", "tolerance")
+HEAD = Row("program", "quantity", "legacy", "modern", "TensorFlow 1.15.5", "difference", "tolerance")
+
+
+def as_json(value):
+    """Returns what JSON cannot write as what it can: a set as its sorted elements, NumPy's as Python's."""
+    return sorted(value) if isinstance(value, (set, frozenset)) else value.tolist()
+
+
+def shown(value, of):
+    """Returns a value for the table: as it is, or as its length, what it is a number `of`, and a checksum.
+
+    The checksum is the first half of the CRC-32 of the value as JSON, four hexadecimal digits.
+    """
+    if of:
+        packed = json.dumps(value, sort_keys=True, default=as_json).encode()
+        return f"{len(value)} {of} #{zlib.crc32(packed) >> 16:04x}"
+    return " ".join(sorted(value)) if isinstance(value, (set, frozenset)) else str(value)
 
 
 class Parity:
-    """Asserts that legacy and modern agree, and adds the comparison to the table, under the program's name."""
+    """Asserts that legacy and modern agree, and adds the comparison to the table, under the program's name.
+
+    `recorded` is what TensorFlow 1.15.5 gave for the same: it is compared with both.
+    """
 
     def __init__(self, program, keep):
         self.program = program
         self.keep = keep
 
-    def equal(self, quantity, legacy, modern, shown=None):
-        """The two are the same. `shown` stands in the table for values too long for it."""
-        difference = "0" if legacy == modern else "not equal"
-        self.keep(Row(self.program, quantity, shown or str(legacy), shown or str(modern), difference, "0"))
-        assert legacy == modern, quantity
+    def equal(self, quantity, legacy, modern, of=None, recorded=None):
+        """They are the same. `of`: what a value too long for the table is a number of, such as words."""
+        values = (legacy, modern) if recorded is None else (legacy, modern, recorded)
+        same = all(value == legacy for value in values)
+        cells = [shown(value, of) for value in values]
+        self.add(quantity, cells, "0" if same else "not equal", "0")
+        assert same, quantity
 
-    def drift(self, quantity, legacy, modern, at_least):
-        """The two differ by more than `at_least`: what would happen without the care taken."""
-        self.add(quantity, legacy, modern, f"> {at_least:.0e}", lambda difference: difference > at_least)
+    def drift(self, quantity, legacy, modern, at_least, recorded=None):
+        """Modern differs from the others by more than `at_least`: what would happen without the care taken."""
+        legacy, modern, *recorded = values = arrays(quantity, legacy, modern, recorded)
+        gaps = [np.abs(other - modern) for other in (legacy, *recorded)]
+        self.add_most(quantity, values, gaps, f"> {at_least:.0e}")
+        assert all(gap.max() > at_least for gap in gaps), quantity
 
-    def close(self, quantity, legacy, modern, tolerance):
-        """No two elements differ by more than `tolerance`. The table shows those that differ most."""
-        self.add(quantity, legacy, modern, f"{tolerance:.0e}", lambda difference: difference <= tolerance)
+    def close(self, quantity, legacy, modern, tolerance, recorded=None):
+        """No two of an element's values differ by more than `tolerance`. The table shows those that differ most."""
+        values = arrays(quantity, legacy, modern, recorded)
+        gaps = [np.abs(one - other) for one, other in itertools.combinations(values, 2)]
+        self.add_most(quantity, values, gaps, f"{tolerance:.0e}")
+        assert np.max(gaps) <= tolerance, f"{quantity}: {np.max(gaps)}"
 
     def same_distribution(self, quantity, legacy, modern):
         """The numbers drawn on both sides come from one distribution; constant ones are equal.
@@ -61,14 +92,22 @@ class Parity:
         shares = [np.searchsorted(np.sort(drawn), at, side="right") / drawn.size for drawn in (legacy, modern)]
         self.close(f"{quantity}, distribution", *shares, 1.95 * np.sqrt(2 / legacy.size))
 
-    def add(self, quantity, legacy, modern, limit, holds):
-        legacy, modern = np.asarray(legacy, float), np.asarray(modern, float)
-        assert legacy.shape == modern.shape, quantity
-        difference = np.abs(legacy - modern)
-        most = np.unravel_index(difference.argmax(), difference.shape)
-        shown = f"{legacy[most]:.7g}", f"{modern[most]:.7g}", f"{difference[most]:.1e}"
-        self.keep(Row(self.program, quantity, *shown, limit))
-        assert holds(difference[most]), f"{quantity}: {difference[most]} at {most}"
+    def add_most(self, quantity, values, gaps, tolerance):
+        """Adds the elements at which a gap is largest; if there is none, the largest element."""
+        gap = np.max(gaps, axis=0)
+        most = np.unravel_index((gap if gap.any() else np.abs(values[0])).argmax(), gap.shape)
+        self.add(quantity, [f"{value[most]:.7g}" for value in values], f"{gap[most]:.1e}", tolerance)
+
+    def add(self, quantity, cells, difference, tolerance):
+        legacy, modern, tensorflow_1 = [*cells, ""][:3]
+        self.keep(Row(self.program, quantity, legacy, modern, tensorflow_1, difference, tolerance))
+
+
+def arrays(quantity, legacy, modern, recorded):
+    """Returns the values as float64 arrays of one shape, without `recorded` where there is none."""
+    values = [np.asarray(value, float) for value in (legacy, modern, recorded) if value is not None]
+    assert len({value.shape for value in values}) == 1, quantity
+    return values
 
 
 @pytest.fixture
@@ -108,14 +147,11 @@ def pytest_terminal_summary(terminalreporter):
     programs = collect_rows(terminalreporter)
     if not programs:
         return
-    terminalreporter.section("legacy and modern, side by side")
-    head, *lines = table([row for rows in programs.values() for row in rows])
-    terminalreporter.write_line(head)
+    terminalreporter.section("legacy, modern and TensorFlow 1, side by side")
     for program, rows in programs.items():
         terminalreporter.write_line(f"\n{program}")
-        for line in lines[: len(rows)]:
+        for line in table(rows):
             terminalreporter.write_line(line)
-        del lines[: len(rows)]
 
 
 # --- the table in the documents ---

@@ -69,11 +69,10 @@ def start(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_data(name, parity):
     tasks = TASKS[name], modern.read_task(name)
-    whole = [
-        ([x.tolist() for x in (*task.x, *task.test_x)], task.y.tolist(), task.test_y.tolist(), *task[4:])
-        for task in tasks
-    ]
-    parity.equal(f"{name}: examples", *whole, shown=f"{len(tasks[0].y)} + {len(tasks[0].test_y)}")
+    for part, x, y in (("learned", "x", "y"), ("held-out", "test_x", "test_y")):
+        examples = [[*zip(*map(np.ndarray.tolist, (*getattr(task, x), getattr(task, y))))] for task in tasks]
+        parity.equal(f"{name}: {part} examples", *examples, of="examples")
+    assert tasks[0][4:] == tasks[1][4:]
     assert legacy.levels(tasks[0]) == modern.levels(tasks[1])
 
 
@@ -190,11 +189,11 @@ def test_a_hundred_steps(name, parity):
     trained.set_weights(moved(legacy_values(session), model))
     if name == "tunes":
         tunes = legacy.compose(net, session, task, "D2"), modern.compose(trained, task, "D2")
-        parity.equal("tunes: a tune composed after 100 steps", *tunes, shown=f"{len(tunes[0])} symbols")
+        parity.equal("tunes: a tune composed after 100 steps", *tunes, of="symbols")
     if name == "translation":
         x, first = task.test_x[:1], ["<start>"] * len(task.held_out)
         said = legacy.greedy(net, session, task, x, first, 3), modern.greedy(trained, task, x, first, 3)
-        parity.equal("translation: held-out phrases after 100 steps", *said, shown=f"{len(said[0])} phrases")
+        parity.equal("translation: held-out phrases after 100 steps", *said, of="phrases")
     session.close()
 
 

@@ -9,6 +9,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from legacy import cell_steps as legacy
 from modern import cell_steps as modern
+from tests import recorded
 from tests.commands import refused, run_together, side
 
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
@@ -76,6 +77,75 @@ def test_the_last_step_s_gradient_at_every_input(parity, cell):
     assert np.abs(by_cell[0]).max() > 0  # it reaches back to the first step
 
 
+# Cell -> what is recorded of it, its gates in the order of their columns, and each variable's first gate.
+RECORDED = {
+    "RNN": ("basic_rnn_cell", (("h",),)),
+    "LSTM": ("basic_lstm_cell", (("i", "c~", "f", "o"),)),
+    "GRU": ("gru_cell", (("r", "z"), ("h~",))),
+}
+
+
+def recorded_cell(cell):
+    """Returns (x, float32 [batch, n_steps, n_input], the weights by gate, name -> array) of a recorded cell."""
+    pieces, cells = recorded.program("pieces"), recorded.program("cells")
+    name, gates = RECORDED[cell]
+    n_steps, n_input, n_hidden = 3, cells.INPUTS, cells.UNITS
+    x = np.stack([pieces.ramp([cells.BATCH, n_input], 50 + step) for step in range(n_steps)], axis=1)
+    weights = {}
+    for place, columns in enumerate(gates):
+        shape = n_input + n_hidden, len(columns) * n_hidden
+        kernel, bias = pieces.ramp(shape, 2 * place), pieces.ramp(shape[1:], 2 * place + 1)
+        parts = zip(np.split(kernel, len(columns), axis=1), np.split(bias, len(columns)))
+        weights.update({gate: [k[:n_input], k[n_input:], b] for gate, (k, b) in zip(columns, parts)})
+    return x, weights, recorded.given("cells", name)
+
+
+def weighed(outputs):
+    """Returns the sum that the record's gradients are of: each output times numbers of its own."""
+    ramp = recorded.program("pieces").ramp
+    return tf.add_n([tf.reduce_sum(value * ramp(value.shape, 20 + place)) for place, value in enumerate(outputs)])
+
+
+@pytest.mark.parametrize("cell", legacy.CELLS)
+def test_cells_as_tensorflow_1_ran_them(parity, cell):
+    """Every output, the last state, and the gradient of them all by every input."""
+    x, weights, then = recorded_cell(cell)
+    n_hidden = recorded.program("cells").UNITS
+
+    layer_cell = modern.library_layer(cell, weights, n_hidden).cell
+    inputs = [tf.constant(x[:, step]) for step in range(x.shape[1])]
+    state, by_layer = [tf.zeros([len(x), n_hidden])] * (2 if cell == "LSTM" else 1), []
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        for x_t in inputs:
+            h, state = layer_cell(x_t, state)
+            by_layer.append(h)
+        by_layer += reversed(state)  # Keras' h, c is c, h there
+        loss = weighed(by_layer)
+    layer_gradients = tape.gradient(loss, inputs)
+
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        library_cell, values = legacy.library_cell(cell, weights, n_hidden)
+        inputs = [tf.constant(x[:, step]) for step in range(x.shape[1])]
+        outputs, state = v1.nn.static_rnn(library_cell, inputs, dtype=tf.float32)
+        outputs += tf.nest.flatten(state)
+        gradients = v1.gradients(weighed(outputs), inputs)
+        for variable, value in zip(library_cell.variables, values, strict=True):
+            variable.load(value, session)
+        by_cell, cell_gradients = session.run([outputs, gradients])
+
+    # Sums of 7 products of float32, three steps deep; measured up to 6e-8.
+    wanted = [then[f"output {place}"] for place in range(len(by_cell))]
+    parity.close(f"{cell}: outputs and state of 3 steps", by_cell, by_layer, 1e-6, recorded=wanted)
+    wanted = [then[f"gradient by input {step}"] for step in range(x.shape[1])]
+    parity.close(f"{cell}: gradient of them by every x", cell_gradients, layer_gradients, 1e-6, recorded=wanted)
+    for place, by_hand in enumerate(legacy.CELLS[cell][0](one, weights, n_hidden) for one in x):
+        np.testing.assert_allclose(
+            [step["h"] for step in by_hand], [then[f"output {t}"][place] for t in range(3)], atol=1e-6
+        )
+
+
 @PROGRAMS
 def test_every_gate_is_where_it_should_be(program):
     """Gates lie between 0 and 1, candidates and outputs between -1 and 1; and with z at 1 a GRU keeps its state."""
@@ -98,7 +168,7 @@ def test_both_print_the_same_steps(parity, tmp_path, capsys):
         printed.append([line for line in lines if not line.startswith("Largest difference")])
         differences = [float(line.split(": ")[1]) for line in lines if line.startswith("Largest difference")]
         assert len(differences) == 4 and max(differences) <= 1e-6
-    parity.equal("lines printed", *printed, shown=f"{len(printed[0])} lines")
+    parity.equal("lines printed", *printed, of="lines")
 
 
 def test_event_files(parity, tmp_path):
@@ -108,8 +178,8 @@ def test_event_files(parity, tmp_path):
         events = EventAccumulator(str(tmp_path / side(program) / "cell_steps")).Reload()
         boxes.append({node.name.split("/")[0] for node in events.Graph().node})
         tags.append(set(events.Tags()["scalars"]) | set(events.Tags()["tensors"]))
-    parity.equal("boxes of the graph in TensorBoard", *boxes, shown=f"{len(boxes[0])} boxes")
-    parity.equal("tags of the scalars", *tags, shown=f"{len(tags[0])} tags")
+    parity.equal("boxes of the graph in TensorBoard", *boxes)
+    parity.equal("tags of the scalars", *tags, of="tags")
     assert boxes[0] == {"input", "RNN", "LSTM", "GRU"}
 
 

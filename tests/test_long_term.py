@@ -66,8 +66,8 @@ def test_sentences(parity):
     for program in (legacy, modern):
         dictionary = program.build_dictionary()
         data = itertools.islice(program.batches(dictionary, program.read_test(dictionary), 3), 30)
-        drawn.append([(x.tolist(), y.tolist()) for x, y in data])
-    parity.equal("sentences of 30 batches", *drawn, shown="1920 equal")
+        drawn.append([pair for x, y in data for pair in zip(x.tolist(), y.tolist())])
+    parity.equal("sentences of 30 batches", *drawn, of="sentences")
 
 
 @PROGRAMS

@@ -51,7 +51,7 @@ def moved(values, name):
 def test_calendar(parity):
     calendars = [program.make_calendar([0, 1, 2], 730, 0.15, np.random.default_rng(1)) for program in (legacy, modern)]
     exercises = [calendar.exercises.tolist() for calendar in calendars]
-    parity.equal("exercises of 730 days", *exercises, shown=f"{len(exercises[0])} days")
+    parity.equal("exercises of 730 days", *exercises, of="days")
     features = [program.read_dates(calendar, 3) for program, calendar in zip((legacy, modern), calendars)]
     parity.close("what the feed-forward net knows of them", *features, 0)
     assert features[0].shape == (730, 54) and set(features[0].sum(axis=1)) == {4.0, 5.0}  # four one-hot vectors, health
@@ -143,7 +143,7 @@ def test_accuracy(parity, shown):
         # On unseen days, the feed-forward net guesses: rounding moves a few of 213 guesses. Measured: 0.01.
         parity.close(f"right: {name}", share, modern_accuracy[name], 0.05 if name.startswith("feed-forward") else 0)
     told = [table[:, [0, 2, 3]].tolist() for table in (legacy_told, modern_told)]
-    parity.equal("told by the recurrent net, with and without missed days", *told, shown=f"{len(told[0])} days")
+    parity.equal("told by the recurrent net, with and without missed days", *told, of="days")
 
 
 def test_why_the_feed_forward_net_fails(shown):
@@ -206,8 +206,8 @@ def test_what_is_written(parity, tmp_path, capsys):
         events = EventAccumulator(str(tmp_path / side(program) / "workout_rnn")).Reload()
         boxes.append({node.name.split("/")[0] for node in events.Graph().node})
         tags.append({*events.Tags()["scalars"], *events.Tags()["tensors"]})
-    parity.equal("boxes of the graph in TensorBoard", boxes[0] - {"init"}, boxes[1], shown=f"{len(boxes[1])} boxes")
-    parity.equal("tags of the scalars", *tags, shown=f"{len(tags[0])} tags")
+    parity.equal("boxes of the graph in TensorBoard", boxes[0] - {"init"}, boxes[1])
+    parity.equal("tags of the scalars", *tags, of="tags")
 
 
 FLAGS = ["--epochs", "2", "--n-days", "90", "--schedule", "run", "swim", "--plot", "days.png"]

@@ -127,5 +127,5 @@ def test_the_story_is_told_on(parity, story, tmp_path, capsys, graph):
     capsys.readouterr()
     for prompt, words in told.items():
         modern.main(["--model", str(tmp_path / "story.keras"), "--prompt", prompt])
-        parity.equal(f"story converted {graph}, '{prompt}'", words, capsys.readouterr().out.split(), shown="32 words")
+        parity.equal(f"story converted {graph}, '{prompt}'", words, capsys.readouterr().out.split(), of="words")
     assert len(set(itertools.chain(*told.values()))) > 10  # it has learned something to tell
