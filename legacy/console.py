@@ -224,11 +224,12 @@ def errors_in_one_line(parser, run_dir=None, kept=""):
     except KeyboardInterrupt:
         parser.exit(130, f"\nInterrupted. {kept}".rstrip() + "\n")
     except Exception as error:
-        # A file that TensorFlow cannot write: of its many lines one is such as "FILE; No space left on device".
-        failed = re.search(r"(\S+); (.+)", str(error))
+        # What TensorFlow has no room for, on the disk or in memory: of its many lines one is such as
+        # "FILE_temp/part-00000; No space left on device [Op:SaveV2]" or "OOM when allocating tensor [Op:Add]".
+        failed = re.search(r"(?:(\S+?)(?:_temp/\S+)?; (.+?)|(OOM when .+?))(?: \[Op:|\n|$)", str(error))
         if not failed:
             raise
-        parser.error(": ".join(failed.groups()))
+        parser.error(": ".join(filter(None, failed.groups())))
 
 
 def how_to_go_on(settings):
@@ -242,11 +243,11 @@ def how_to_go_on(settings):
 # --- progress ---
 
 
-def progress(total, done=0, unit=" iter", **options):
+def progress(total, done=0, unit=" iter", disable=None, **options):
     """Returns a tqdm bar, on a terminal only; its `write` prints a line above it."""
     from tqdm import tqdm  # not before `quiet`, so that Ctrl-C finds it ready
 
-    return tqdm(total=total, initial=done, unit=unit, leave=False, disable=None, **options)
+    return tqdm(total=total, initial=done, unit=unit, leave=False, disable=disable, **options)
 
 
 def elapsed(sec):

@@ -228,11 +228,11 @@ def how_to_go_on(settings):
 # --- progress ---
 
 
-def progress(total, done=0, unit=" iter", **options):
+def progress(total, done=0, unit=" iter", disable=None, **options):
     """Returns a tqdm bar, on a terminal only; its `write` prints a line above it."""
     from tqdm import tqdm  # not before `quiet`, so that Ctrl-C finds it ready
 
-    return tqdm(total=total, initial=done, unit=unit, leave=False, **{"disable": None, **options})
+    return tqdm(total=total, initial=done, unit=unit, leave=False, disable=disable, **options)
 
 
 def elapsed(sec):

@@ -52,6 +52,11 @@ def reports(lines):
     return [line.strip() for line in lines if line.startswith("Iter")]
 
 
+def joined(before, after):
+    """Returns the reports of a stopped run and of the one that went on; the last one before may come again."""
+    return [*before, *(after[1:] if before and after[:1] == before[-1:] else after)]
+
+
 def refused(program, capsys, *flags):
     """Runs the program and returns the one line with which it refuses."""
     with pytest.raises(SystemExit) as end:

@@ -178,15 +178,15 @@ def test_killed_before_anything_was_kept(program, tmp_path, capsys):
 def test_a_reader_that_leaves(tmp_path):
     """As `head -1` does: it ends the program without a word, and what it had kept by then stays."""
     processes = {}
-    for name, program in ALL.items():
-        (tmp_path / name).mkdir()
-        processes[name] = start(command(program, *small(program, 100_000)), tmp_path / name)
-    for name, process in processes.items():
+    for program in STORIES:
+        (tmp_path / side(program)).mkdir()
+        processes[program] = start(command(program, *small(program, 100_000)), tmp_path / side(program))
+    for process in processes.values():
         assert any(reports([line]) for line in process.stdout)
         process.stdout.close()
-    for name, process in processes.items():
-        assert (process.stderr.read(), process.wait()) == ("", -signal.SIGPIPE), name
-        assert ALL[name].runs.read_run(directory(ALL[name], tmp_path / name / "logs"))
+    for program, process in processes.items():
+        assert (process.stderr.read(), process.wait()) == ("", -signal.SIGPIPE), side(program)
+        assert program.runs.read_run(directory(program, tmp_path / side(program) / "logs"))
 
 
 # --- no space left ---

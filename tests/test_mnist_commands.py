@@ -18,7 +18,7 @@ from legacy import input_data
 from legacy import mnist_rnn as legacy
 from modern import mnist_data
 from modern import mnist_rnn as modern
-from tests.commands import command, refused, reports, side, start
+from tests.commands import command, joined, refused, reports, side, start
 from tests.test_mnist_rnn import write_idx_files
 
 SIDES = pytest.mark.parametrize("data", [input_data, mnist_data], ids=["legacy", "modern"])
@@ -322,37 +322,31 @@ def test_damaged_checkpoints_are_refused(program, tmp_path, capsys):
 STOPPED = [*DIGITS, "--n-hidden", "16", "--training-iters", "19200", "--display-step", "10", "--seed", "7"]
 
 
-@pytest.fixture(scope="module", params=[legacy, modern], ids=["legacy", "modern"])
-def uninterrupted(request, tmp_path_factory):
-    """What a run prints that nothing stops: (program, lines)."""
-    folder = tmp_path_factory.mktemp(side(request.param))
-    run = subprocess.run(command(request.param, *STOPPED), capture_output=True, text=True, cwd=folder)
-    assert run.returncode == 0, run.stderr
-    return request.param, run.stdout.splitlines()
+@PROGRAMS
+def test_a_stopped_run_resumes_as_if_nothing_had_happened(program, tmp_path):
+    """Stopped by Ctrl-C, resumed, stopped by kill -9, resumed: the reports and the end of a run that nothing stops."""
+    flags = [*STOPPED]
+    run = subprocess.run(command(program, *flags, "--logdir", "whole"), capture_output=True, text=True, cwd=tmp_path)
+    whole = run.stdout.splitlines()
+    before, wanted = [], reports(whole)
+    for at, how, resume in (("Iter 6400,", signal.SIGINT, []), ("Iter 12800,", signal.SIGKILL, ["--resume"])):
+        process = start(command(program, *flags, *resume), tmp_path)
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith(at):  # printed and about to be kept: the signal falls into that, or after it
+                process.send_signal(how)
+        error = process.stderr.read()
+        if how == signal.SIGINT:
+            assert process.wait() == 130
+            assert error.startswith("\nInterrupted.") and error.endswith(" --resume\n") and error.count("\n") == 3
+        else:
+            assert process.wait() == -signal.SIGKILL
+        before = joined(before, reports(lines))
+        assert before == wanted[: len(before)] and len(before) < len(wanted)
 
-
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
-def test_a_stopped_run_resumes_as_if_nothing_had_happened(uninterrupted, how, tmp_path):
-    program, whole = uninterrupted
-    process = start(command(program, *STOPPED), tmp_path)
-    stopped = []
-    for line in process.stdout:
-        stopped.append(line)
-        if line.startswith("Iter 6400,"):  # printed and about to be kept: the signal falls into that, or after it
-            process.send_signal(how)
-    error = process.stderr.read()
-    if how == signal.SIGINT:
-        assert process.wait() == 130
-        assert error.startswith("\nInterrupted.") and error.endswith(" --resume\n") and error.count("\n") == 3
-    else:
-        assert process.wait() == -signal.SIGKILL
-
-    again = command(program, *STOPPED, "--resume")
-    resumed = subprocess.run(again, capture_output=True, text=True, cwd=tmp_path)
+    resumed = subprocess.run(command(program, *flags, "--resume"), capture_output=True, text=True, cwd=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
-    before, after, wanted = map(reports, (stopped, resumed.stdout.splitlines(), whole))
-    assert before == wanted[: len(before)]
-    assert after == wanted[-len(after) :]
-    assert len(wanted) <= len(before) + len(after) <= len(wanted) + 1  # the last one printed may come again
+    assert joined(before, reports(resumed.stdout.splitlines())) == wanted
     tested = [line for line in whole if line.startswith("Testing Accuracy")]
     assert [line for line in resumed.stdout.splitlines() if line.startswith("Testing Accuracy")] == tested

@@ -21,10 +21,10 @@ def batches():
 
     import numpy as np
 
-    from modern import mnist_rnn
+    from modern import mnist_data
 
-    (images, labels), _ = mnist_rnn.load_digits()
-    order = mnist_rnn.shuffled(len(images), seed=1)
+    (images, labels), _ = mnist_data.load_digits()
+    order = mnist_data.shuffled(len(images), seed=1)
     for _ in range(ITERS // BATCH_SIZE):
         batch = np.fromiter(itertools.islice(order, BATCH_SIZE), int)
         yield images[batch], labels[batch]

@@ -49,19 +49,19 @@ def compare(commands, rounds):
     return measured
 
 
-def print_table(title, measured, per_step=1):
-    """Prints the medians, as Markdown; a step is `per_step` iterations."""
-    rounds = len(measured["legacy"])
+def print_table(title, measured, per_step=1, reference="legacy"):
+    """Prints the medians, as Markdown; a step is `per_step` iterations, ratios are to the `reference`."""
+    rounds = len(measured[reference])
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"medians of {rounds} rounds; of legacy: median of the ratios within a round\n")
+    print(f"medians of {rounds} rounds; of {reference}: median of the ratios within a round\n")
     rate, line = (" images/s |", "---:|") if per_step > 1 else ("", "")
-    print(f"| {title} | ms |{rate} of legacy | lowest to highest ms | start, s | memory, MB |")
+    print(f"| {title} | ms |{rate} of {reference} | lowest to highest ms | start, s | memory, MB |")
     print(f"|---|---:|{line}---:|---:|---:|---:|")
     for name, rows in measured.items():
         iterations, starts, memory = zip(*rows)
         steps = [1000 * per_step * iteration for iteration in iterations]  # milliseconds
         step = statistics.median(steps)
-        ratio = statistics.median(new / old[0] for new, old in zip(iterations, measured["legacy"]))
+        ratio = statistics.median(new / old[0] for new, old in zip(iterations, measured[reference]))
         rate = f" {1000 * per_step / step:.0f} |" if per_step > 1 else ""
         print(
             f"| {name} | {step:.2f} |{rate} {ratio:.2f} | {min(steps):.2f} to {max(steps):.2f} "

@@ -54,10 +54,12 @@ def keras_on_jax():
     import jax
     import keras
 
-    from modern import story_rnn
+    from modern import optimizers, story_rnn
 
-    model = story_rnn.build_model(VOCAB_SIZE)
-    optimizer = story_rnn.TF1RMSprop()
+    _, settings = story_rnn.parse_arguments([])
+    os.environ["XLA_FLAGS"] = story_rnn.XLA_FLAGS
+    model = story_rnn.build_model(VOCAB_SIZE, settings)
+    optimizer = optimizers.TF1RMSprop(settings.learning_rate)
     optimizer.build(model.trainable_variables)
     loss_fn = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     others = [v.value for v in model.non_trainable_variables]  # the layers' dropout seeds, unused
