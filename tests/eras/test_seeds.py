@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.eras import operations, records
+from tests.script.processes import SCRIPTS, run
 
 # What makes other operations here than in 1.15.5 -> the pieces that have it. One that comes to be equal leaves the list.
 OTHER_OPERATIONS = {
@@ -98,6 +99,14 @@ def test_draws_are_equal_to_the_last_bit(here):
 @pytest.mark.parametrize("version", YEARS)
 def test_years(version):
     assert len(same_numbers(there()[0], there(version)[0])) == YEARS[version]
+
+
+def test_a_script_of_2017(tmp_path):
+    """Its first weights, ten losses of a training with dropout, and ten words drawn: digit for digit."""
+    printed = records.lines_of(records.RECORDED / "1.15.5" / "seeded.txt")
+    finished = run(SCRIPTS / "seeded_2017.py", cwd=tmp_path)
+    assert (finished.stdout.splitlines(), finished.stderr) == (printed, "")
+    assert len(printed) == 12 and len(set(printed[-1].split(": ")[1].split())) > 1
 
 
 # --- the comparing itself ---
