@@ -116,7 +116,8 @@ def pow_grad(op, grad):
         power = tf.conj(op.outputs[0])
         mask = tf.not_equal(x, 0) if x.dtype.is_complex else x > 0
         safe = tf.where(mask, x, tf.ones_like(x))
-        return grad * power * tf.where(mask, tf.log(safe), tf.zeros_like(x))
+        log = tf.where(mask, tf.log(safe), tf.zeros_like(x))
+        return grad * power * log
 
     return for_operands(op, grad, lambda: grad * y * tf.pow(x, y - 1), by_y)
 

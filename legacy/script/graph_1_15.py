@@ -127,7 +127,7 @@ def tensordot(a, b, axes, name=None):
     Source: tensorflow/python/ops/math_ops.py of 1.15.
     """
     a, b = tf.convert_to_tensor(a, name="a"), tf.convert_to_tensor(b, name="b")
-    if isinstance(axes, int) and a.shape.rank is not None:
+    if isinstance(axes, int) and (a.shape.rank or 0) > 2:  # of matrices, contrib's layers ask for it instead of matmul
         axes = [range(a.shape.rank - axes, a.shape.rank), range(axes)]
     if not isinstance(axes, (list, tuple)) or a.shape.rank is None or b.shape.rank is None:
         return tensordot_today(a, b, axes, name)

@@ -11,7 +11,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from legacy import input_data, run
-from legacy.script import python_2015
+from legacy.script import graph_1_15, python_2015
 from tests.test_mnist_rnn import write_idx_files
 
 
@@ -21,6 +21,7 @@ def left_as_it_was(folder):
     path, argv, finders, environ = [*sys.path], sys.argv, [*sys.meta_path], dict(os.environ)
     modules, bytecode, printing = dict(sys.modules), sys.dont_write_bytecode, np.get_printoptions()
     lost = [(module, name) for module, name in python_2015.NAMES if not hasattr(importlib.import_module(module), name)]
+    operations = [(place, name, getattr(place, name)) for place, name, _ in graph_1_15.TABLE]
     try:
         yield
     finally:
@@ -35,6 +36,8 @@ def left_as_it_was(folder):
         np.set_printoptions(**printing)
         for module, name in lost:
             vars(importlib.import_module(module)).pop(name, None)
+        for place, name, today in operations:
+            setattr(place, name, today)
         tf.reset_default_graph()  # of a default graph that is in use, TensorFlow would not go back
         tf.enable_v2_behavior()
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from legacy.script.check import check
+from legacy.script.check import OTHER_SEEDS, check
+from tests.eras import test_seeds
 from tests.script.processes import SCRIPTS, write
 
 
@@ -63,6 +64,25 @@ def test_check_of_what_is_beside_the_script(tmp_path):
         "tf.contrib.slim": "model.py, line 3",
         "tf.contrib.cudnn_rnn": "cells.py, line 2",
     }
+
+
+def test_check_says_what_a_seed_draws(tmp_path):
+    script = write(tmp_path, "script.py", "import tensorflow as tf\ntf.set_random_seed(1)\n")
+    assert check(script)["tf.set_random_seed"] == ("line 2", "draws the numbers of TensorFlow 1.15")
+    script.write_text(
+        script.read_text()
+        + "from tensorflow.contrib import rnn\nrnn.LSTMBlockCell(3)\ntf.contrib.seq2seq.dynamic_decode\n"
+    )
+    assert check(script)["tf.set_random_seed"][1] == (
+        "draws the numbers of TensorFlow 1.15, but not after tf.contrib.rnn.LSTMBlockCell, "
+        "tf.contrib.seq2seq.dynamic_decode"
+    )
+
+
+def test_what_draws_otherwise_is_named():
+    """By `--check` and by the comparison with 1.15.5's graphs."""
+    measured = {name.rpartition(".")[2] for name in test_seeds.OTHER_OPERATIONS}
+    assert measured - {"fully_connected"} == OTHER_SEEDS  # fully_connected makes as many operations before it draws
 
 
 @pytest.mark.parametrize("script", sorted(SCRIPTS.rglob("*.py")), ids=lambda path: path.stem)

@@ -677,6 +677,420 @@ def the_document_s_listing():
     return cost, tf.reduce_mean(tf.cast(correct_pred, tf.float32))
 
 
+# --- gradients, by what they are of ---
+
+
+def graded(y, *variables):
+    """The gradients of y by these variables, or by all."""
+    return tf.gradients(y, list(variables) or tf.trainable_variables())
+
+
+def weight(*shape):
+    return tf.get_variable("w%d" % len(tf.global_variables()), shape)
+
+
+def anything(*shape):
+    """An input whose dimensions that are None are unknown to the graph, and 2."""
+    return tf.placeholder_with_default(ramp([n if n else 2 for n in shape]), [n if n else None for n in shape])
+
+
+@piece()
+def dense_of_an_unknown_batch():
+    return tf.layers.dense(anything(None, 5, 3), 4)
+
+
+@piece()
+def dense_of_an_unknown_batch_and_time():
+    return tf.layers.dense(anything(None, None, 3), 4)
+
+
+@piece()
+def gradients_of_dense():
+    return graded(tf.reduce_mean(tf.square(tf.layers.dense(anything(None, None, 3), 4))))
+
+
+@piece()
+def gradients_of_broadcasting():
+    x, y, z = weight(2, 3), weight(3), weight(2, 1)
+    return graded(tf.reduce_sum((x + y) * z - y / z * 2.0 + 1.0 / x))
+
+
+@piece()
+def gradients_of_broadcasting_unknown():
+    x, y, z = anything(None, 3) * weight(3), weight(3), anything(None, 1) * weight(1)
+    return graded(tf.reduce_sum((x + y) * z - y / z * 2.0 + 1.0 / x))
+
+
+@piece()
+def gradients_of_reductions():
+    x = weight(2, 3, 4)
+    return graded(
+        tf.reduce_sum(tf.reduce_mean(x, 1))
+        + tf.reduce_mean(tf.reduce_sum(x, [0, 2]))
+        + tf.reduce_mean(tf.reduce_max(x, 2))
+        + tf.reduce_sum(tf.reduce_mean(x, [0, 1], keep_dims=True))
+    )
+
+
+@piece()
+def gradients_of_reductions_unknown():
+    x = anything(None, 3, 4) * weight(4)
+    return graded(
+        tf.reduce_sum(tf.reduce_mean(x, 1))
+        + tf.reduce_mean(tf.reduce_sum(x, [0, 2]))
+        + tf.reduce_mean(tf.reduce_max(x, 2))
+        + tf.reduce_sum(tf.reduce_mean(x, [0, 1], keep_dims=True))
+    )
+
+
+@piece()
+def gradients_of_functions():
+    x, y = weight(2, 3), weight(2, 3)
+    return graded(
+        tf.reduce_sum(
+            tf.exp(x)
+            + tf.log(tf.abs(y) + 1.0)
+            + tf.sqrt(tf.square(x))
+            + tf.tanh(x) * tf.sigmoid(y)
+            + tf.nn.relu(x)
+            + tf.nn.softmax(x)
+            + tf.nn.elu(y)
+            + tf.sin(x)
+            + tf.nn.softplus(x)
+        )
+    )
+
+
+@piece()
+def gradients_of_pow():
+    return graded(tf.reduce_sum(weight(2, 3) ** 2 + tf.pow(tf.abs(weight(2, 3)), 1.5)))
+
+
+@piece()
+def gradients_of_maximum():
+    x, y = weight(2, 3), weight(2, 3)
+    return graded(tf.reduce_sum(tf.maximum(x, y) + tf.minimum(x, 0.5)))
+
+
+@piece()
+def gradients_of_squared_difference():
+    return graded(tf.reduce_mean(tf.squared_difference(weight(2, 3), constant(2, 3))))
+
+
+@piece()
+def gradients_of_shapes():
+    x = weight(2, 3, 4)
+    y = tf.concat([tf.transpose(x, [1, 0, 2]), tf.ones([3, 2, 2])], 2)
+    y = tf.stack(tf.unstack(y, axis=1)) + tf.expand_dims(tf.squeeze(x[:, :1], 1), 0)[0, :, :1][:, None]
+    return graded(tf.reduce_sum(tf.add_n(tf.split(y, 2, 2)) + tf.tile(x[:, 1:2, :3], [1, 3, 1])))
+
+
+@piece()
+def gradients_of_gather():
+    table = weight(WORDS, 3)
+    return [each.values for each in graded(tf.reduce_sum(tf.nn.embedding_lookup(table, [[1, 2], [0, 6]])))]
+
+
+@piece()
+def gradients_of_cross_entropies():
+    x = tf.layers.dense(anything(None, 3), 3)
+    return graded(
+        tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[0, 1], logits=x))
+        + tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=tf.ones([2, 3]), logits=x))
+    )
+
+
+@piece()
+def gradients_of_convolution():
+    x = tf.layers.conv2d(anything(None, 6, 6, 2), 3, 3, padding="same", activation=tf.nn.relu)
+    x = tf.layers.flatten(tf.layers.max_pooling2d(x, 2, 2))
+    return graded(tf.reduce_mean(tf.layers.dense(x, 2)))
+
+
+@piece()
+def gradients_of_conv1d():
+    return graded(tf.reduce_mean(tf.layers.conv1d(anything(None, 6, 3), 4, 2)))
+
+
+@piece()
+def gradients_of_batch_normalization():
+    return graded(
+        tf.reduce_mean(tf.square(tf.layers.batch_normalization(tf.layers.dense(constant(4, 3), 4), training=True)))
+    )
+
+
+@piece()
+def gradients_of_dropout():
+    return graded(tf.reduce_mean(tf.nn.dropout(tf.layers.dense(anything(None, 3), 4), 0.5)))
+
+
+@piece()
+def gradients_of_cond():
+    x = weight(3)
+    return graded(tf.reduce_sum(tf.cond(tf.reduce_sum(x) > 0, lambda: x * 2.0, lambda: x * x)))
+
+
+@piece()
+def gradients_of_scan():
+    return graded(tf.reduce_sum(tf.scan(lambda a, x: a * x, weight(5))))
+
+
+@piece()
+def gradients_of_map_fn():
+    return graded(tf.reduce_sum(tf.map_fn(lambda x: x * x, weight(5))))
+
+
+@piece()
+def gradients_of_norms():
+    x = weight(2, 3)
+    mean, variance = tf.nn.moments(x, [0])
+    return graded(
+        tf.nn.l2_loss(x) + tf.norm(x) + tf.reduce_sum(tf.nn.l2_normalize(x, 1)) + tf.reduce_sum(mean + variance)
+    )
+
+
+@piece()
+def clips():
+    x = weight(2, 3)
+    return tf.clip_by_norm(x, 1.0), tf.clip_by_average_norm(x, 1.0), tf.global_norm([x])
+
+
+def optimized(optimizer):
+    cells = tf.contrib.rnn.MultiRNNCell([cell(), cell()])
+    outputs, _ = tf.nn.dynamic_rnn(cells, anything(None, None, INPUTS), dtype=tf.float32)
+    logits = tf.matmul(outputs[:, -1], weight(UNITS, 2)) + weight(2)
+    loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(logits=logits, labels=tf.ones([2, 2]) / 2.0))
+    variables = tf.trainable_variables()
+    clipped, _ = tf.clip_by_global_norm(tf.gradients(loss, variables), 1.0)
+    optimizer.apply_gradients(zip(clipped, variables))
+    return clipped[:2]
+
+
+@piece()
+def adam_of_a_dynamic_stack():
+    return optimized(tf.train.AdamOptimizer(0.01))
+
+
+@piece()
+def adadelta_of_a_dynamic_stack():
+    return optimized(tf.train.AdadeltaOptimizer(0.01))
+
+
+@piece()
+def ftrl_of_a_dynamic_stack():
+    return optimized(tf.train.FtrlOptimizer(0.01))
+
+
+@piece()
+def gradients_of_a_gru_with_lengths():
+    outputs, _ = tf.nn.dynamic_rnn(cell("GRUCell"), anything(None, None, INPUTS), [2, 1], dtype=tf.float32)
+    return graded(tf.reduce_mean(tf.square(outputs)))
+
+
+@piece()
+def gradients_of_a_basic_rnn():
+    outputs, _ = tf.nn.dynamic_rnn(cell("BasicRNNCell"), anything(None, TIME, INPUTS), dtype=tf.float32)
+    return graded(tf.reduce_mean(tf.square(tf.reshape(outputs, [-1, UNITS]))))
+
+
+@piece()
+def gradients_of_dropout_in_a_loop():
+    one = tf.contrib.rnn.DropoutWrapper(cell(), output_keep_prob=0.5)
+    outputs, _ = tf.nn.dynamic_rnn(one, anything(None, TIME, INPUTS), dtype=tf.float32)
+    return graded(tf.reduce_mean(tf.square(outputs)))
+
+
+@piece()
+def gradients_of_a_language_model():
+    """As the language models of 2016 ran."""
+    cells = tf.contrib.rnn.MultiRNNCell([cell() for _ in range(2)])
+    inputs = tf.nn.embedding_lookup(weight(WORDS, UNITS), tf.constant([[1, 2, 3], [4, 5, 6]]))
+    inputs = tf.nn.dropout(inputs, 0.9)
+    state, outputs = cells.zero_state(BATCH, tf.float32), []
+    with tf.variable_scope("RNN"):
+        for step in range(TIME):
+            if step:
+                tf.get_variable_scope().reuse_variables()
+            output, state = cells(inputs[:, step, :], state)
+            outputs.append(output)
+    output = tf.reshape(tf.concat(outputs, 1), [-1, UNITS])
+    logits = tf.matmul(output, weight(UNITS, WORDS)) + weight(WORDS)
+    loss = tf.contrib.legacy_seq2seq.sequence_loss_by_example(
+        [logits], [tf.constant([1, 2, 3, 4, 5, 6])], [tf.ones([6])]
+    )
+    cost = tf.reduce_sum(loss) / BATCH
+    grads, _ = tf.clip_by_global_norm(tf.gradients(cost, tf.trainable_variables()), 5)
+    tf.train.GradientDescentOptimizer(1.0).apply_gradients(zip(grads, tf.trainable_variables()))
+    return cost
+
+
+@piece()
+def legacy_sequence_loss():
+    return tf.contrib.legacy_seq2seq.sequence_loss_by_example([weight(2, WORDS)], [tf.constant([1, 2])], [tf.ones([2])])
+
+
+@piece()
+def masks():
+    return tf.sequence_mask([1, 2], 3), tf.one_hot([1, 2], 4), tf.cast(tf.sign(constant(2, 3)), tf.int32)
+
+
+@piece()
+def shuffled_producers():
+    tf.train.range_input_producer(4).dequeue()
+    tf.train.slice_input_producer([constant(4, 3)])
+    tf.train.shuffle_batch([constant(3)], 2, 20, 5)
+    tf.train.string_input_producer(["a", "b"])
+    return ()
+
+
+@piece()
+def dataset_with_a_draw_inside():
+    data = tf.data.Dataset.range(3).map(lambda i: tf.random_uniform([2])).batch(3)
+    return data.make_one_shot_iterator().get_next()
+
+
+@piece()
+def dataset_with_an_initializable_iterator():
+    data = tf.data.Dataset.from_tensor_slices(constant(4, 3)).shuffle(4).repeat().batch(2)
+    iterator = data.make_initializable_iterator()
+    iterator.get_next()
+    return ()
+
+
+@piece()
+def assigns():
+    x = tf.Variable(tf.zeros([3]))
+    tf.assign(x, tf.ones([3]))
+    tf.assign_add(x, tf.ones([3]))
+    return tf.random_normal([3])
+
+
+@piece()
+def partly_static():
+    x = anything(None, 6)
+    y = tf.reshape(x, [tf.shape(x)[0], 2, 3])
+    return tf.reduce_sum(y, 1), tf.zeros([tf.shape(x)[0], 3]), tf.zeros_like(x), tf.ones_like(x), tf.fill([2], 1.0)
+
+
+@piece()
+def attention_by_hand():
+    """As people wrote it: scores, softmax, a weighted sum."""
+    outputs, _ = tf.nn.dynamic_rnn(cell("GRUCell"), anything(None, TIME, INPUTS), dtype=tf.float32)
+    u = tf.tanh(tf.tensordot(outputs, weight(UNITS, 3), axes=1) + weight(3))
+    alphas = tf.nn.softmax(tf.tensordot(u, weight(3), axes=1))
+    return graded(tf.reduce_mean(tf.reduce_sum(outputs * tf.expand_dims(alphas, -1), 1)))
+
+
+@piece()
+def gradients_of_ctc():
+    logits = weight(4, 2, 3)
+    labels = tf.SparseTensor(
+        tf.constant([[0, 0], [1, 0]], tf.int64), tf.constant([0, 1]), tf.constant([2, 1], tf.int64)
+    )
+    return graded(tf.reduce_mean(tf.nn.ctc_loss(labels, logits, [4, 4])))
+
+
+@piece()
+def second_gradients():
+    x = weight(3)
+    return graded(tf.reduce_sum(graded(tf.reduce_sum(x * x * x), x)[0] * tf.stop_gradient(x)))
+
+
+@piece()
+def gradients_of_matmul():
+    x = weight(2, 3, 4)
+    return graded(
+        tf.reduce_sum(tf.matmul(x, x, transpose_b=True)) + tf.reduce_sum(tf.matmul(weight(2, 3), weight(3, 2)))
+    )
+
+
+@piece()
+def random_others():
+    return (
+        tf.random_poisson([2.0], [5]),
+        tf.random_uniform([3], 0, 5, tf.int64),
+        tf.random_normal([2], dtype=tf.float64),
+    )
+
+
+# --- contrib, by its names ---
+
+
+@piece()
+def static_input_projection():
+    return tf.contrib.rnn.static_rnn(tf.contrib.rnn.InputProjectionWrapper(cell(), 5), steps(), dtype=tf.float32)
+
+
+@piece()
+def static_output_projection():
+    return tf.contrib.rnn.static_rnn(tf.contrib.rnn.OutputProjectionWrapper(cell(), 5), steps(), dtype=tf.float32)
+
+
+@piece()
+def training_decoder():
+    helper = tf.contrib.seq2seq.TrainingHelper(sequence(), [3, 2])
+    one = cell()
+    decoder = tf.contrib.seq2seq.BasicDecoder(one, helper, one.zero_state(BATCH, tf.float32), tf.layers.Dense(WORDS))
+    return tf.contrib.seq2seq.dynamic_decode(decoder)[0].rnn_output
+
+
+@piece()
+def greedy_decoder():
+    table = tf.get_variable("embedding", [WORDS, 3])
+    helper = tf.contrib.seq2seq.GreedyEmbeddingHelper(table, tf.constant([1, 2]), 0)
+    one = cell()
+    decoder = tf.contrib.seq2seq.BasicDecoder(one, helper, one.zero_state(BATCH, tf.float32), tf.layers.Dense(WORDS))
+    return tf.contrib.seq2seq.dynamic_decode(decoder, maximum_iterations=3)[0].rnn_output
+
+
+@piece()
+def bahdanau_attention():
+    mechanism = tf.contrib.seq2seq.BahdanauAttention(UNITS, constant(BATCH, 5, 3), [5, 3])
+    wrapped = tf.contrib.seq2seq.AttentionWrapper(cell(), mechanism)
+    return tf.nn.dynamic_rnn(wrapped, sequence(), dtype=tf.float32)[0]
+
+
+@piece()
+def luong_attention_without_lengths():
+    mechanism = tf.contrib.seq2seq.LuongAttention(UNITS, constant(BATCH, 5, 3))
+    wrapped = tf.contrib.seq2seq.AttentionWrapper(cell(), mechanism)
+    return tf.nn.dynamic_rnn(wrapped, sequence(), dtype=tf.float32)[0]
+
+
+@piece()
+def basic_rnn_seq2seq():
+    return tf.contrib.legacy_seq2seq.basic_rnn_seq2seq(steps(), steps(), cell())[0]
+
+
+@piece()
+def rnn_decoder():
+    one = cell()
+    return tf.contrib.legacy_seq2seq.rnn_decoder(steps(), one.zero_state(BATCH, tf.float32), one)[0]
+
+
+@piece()
+def embedding_rnn_seq2seq():
+    ids = [tf.constant([1, 2]), tf.constant([0, 6])]
+    return tf.contrib.legacy_seq2seq.embedding_rnn_seq2seq(ids, ids, cell("GRUCell"), WORDS, WORDS, 3)[0]
+
+
+@piece()
+def contrib_linear_of_three_dimensions():
+    return tf.contrib.layers.fully_connected(anything(None, 5, 3), 4)
+
+
+@piece()
+def contrib_regularization():
+    tf.get_variable("w", [3, 4], regularizer=tf.contrib.layers.l2_regularizer(0.1))
+    return tf.losses.get_regularization_loss()
+
+
+@piece()
+def contrib_optimize_loss():
+    loss, _, _ = model()
+    return tf.contrib.layers.optimize_loss(loss, tf.train.get_or_create_global_step(), 0.1, "Adam")
+
+
 if __name__ == "__main__":
     main(record)
     with open(sys.argv[1].replace(".npz", ".operations.gz"), "wb") as packed:
