@@ -20,10 +20,12 @@ RECORDED = FOLDER / "recorded"
 SUMS = FOLDER / "recorded.sha256"
 RUN = FOLDER.parents[1] / "legacy" / "run.py"
 
+VERSIONS = ("0.12.1", "1.0.1", "1.1.0", "1.2.1", "1.4.1", "1.8.0", "1.12.3", "1.15.5")
+
 # Recording program -> the versions that it is recorded in.
 YEARS = ("1.15.5", "1.4.1", "1.0.1")
 THEMES = {
-    "names": ("1.15.5", "1.4.1", "1.0.1", "0.12.1"),
+    "names": VERSIONS,
     "cells": YEARS,
     "seq2seq": YEARS,
     "legacy_seq2seq": YEARS,
@@ -34,7 +36,6 @@ THEMES = {
     "mnist": YEARS,
     "seeds": ("1.15.5", "1.8.0", "1.4.1"),
 }
-VERSIONS = ("0.12.1", "1.0.1", "1.2.1", "1.4.1", "1.8.0", "1.12.3", "1.15.5")
 
 
 @dataclass
