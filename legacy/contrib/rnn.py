@@ -84,7 +84,12 @@ def of_its_year(cell_class):
                 copies[key] = copy.deepcopy(self)
             return cell_class.__call__(copies[key], inputs, state, here, *args, **kwargs)
 
-    own = {"__init__": __init__, "__call__": __call__, "__doc__": cell_class.__doc__, "scope_then": scope_name(cell_class)}
+    own = {
+        "__init__": __init__,
+        "__call__": __call__,
+        "__doc__": cell_class.__doc__,
+        "scope_then": scope_name(cell_class),
+    }
     return type(cell_class.__name__, (cell_class,), own)
 
 

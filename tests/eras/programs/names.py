@@ -32,6 +32,8 @@ def main():
         except ImportError:
             continue
         lines.append("tf.%s" % path)
+    if hasattr(tf.contrib.rnn, "core_rnn_cell"):  # a module that was reached as an attribute
+        lines.append("tf.contrib.rnn.core_rnn_cell")
     for path in MODULES:
         module = tf
         for part in path.split("."):
