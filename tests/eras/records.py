@@ -148,9 +148,9 @@ def values_of(path):
         return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
 
 
-def run_here(theme, folder):
+def run_here(theme, folder, *flags):
     """Runs a recording program through legacy/run.py, and returns what it gave, as `read` does."""
-    command = [sys.executable, str(RUN), str(PROGRAMS / f"{theme}.py"), str(folder / f"{theme}.npz")]
+    command = [sys.executable, str(RUN), *flags, str(PROGRAMS / f"{theme}.py"), str(folder / f"{theme}.npz")]
     finished = subprocess.run(command, capture_output=True, text=True, cwd=folder)
     assert finished.returncode == 0, finished.stderr
     return read(folder, theme)
