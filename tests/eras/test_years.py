@@ -69,7 +69,7 @@ TWICE = {"static_multi_one_cell_twice"}  # two sets of weights on one side, one 
 )
 def test_an_old_checkpoint_restored(version, year, refused, tmp_path):
     """A script of each year restores a checkpoint of its own year, and of another's: the outputs are those recorded.
-    The largest difference measured is 1.8e-7."""
+    The largest difference measured is 2.4e-7."""
     there = {n: p for n, p in records.read(records.RECORDED / version, "checkpoints").items() if not p.absent}
     for name in there:
         (tmp_path / name).mkdir()
