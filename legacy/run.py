@@ -7,6 +7,7 @@ the rest of the process, Keras and TensorFlow's own modules, keeps the real one.
     python legacy/run.py path/to/rnn_words.py [its own arguments]
     python legacy/run.py --check path/to/rnn_words.py         what it uses, without running it
     python legacy/run.py --data-dir mnist path/to/mnist_rnn.py    reads MNIST there, not from the network
+    python legacy/run.py --tensorflow 1.0 path/to/old_rnn.py      as that version, where the versions differ
 
 What a script needs and does not get ends it in one line: the name, the script's line, what comes nearest.
 """
@@ -20,9 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from legacy import console
 
 with console.quiet():
-    from legacy.script.check import check, print_check
+    from legacy.script.check import check, check_year, print_check
     from legacy.script.errors import explain, own_traceback
     from legacy.script.execute import execute
+    from legacy.script.years import Year, version_of
 
 sys.path.pop(0)  # a script looks for its modules where Python would, not in our folder
 
@@ -34,20 +36,34 @@ def main(argv=None):
         "--data-dir", metavar="DIR", default=os.environ.get("UNROLLED_DATA"),
         help="where read_data_sets finds MNIST's four files, whatever the script tells it (or set UNROLLED_DATA)",
     )  # fmt: skip
+    parser.add_argument(
+        "--tensorflow", metavar="VERSION", type=said_year, dest="year",
+        help="which one it was written for; without it, its names tell",
+    )  # fmt: skip
     parser.add_argument("script", help="the script; what follows are its own arguments")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
 
     try:
         if args.check:
-            parser.exit(1 if print_check(check(args.script)) else 0)
-        execute(args.script, args.arguments, args.data_dir)
+            print("".join(f"{line}\n" for line in check_year(args.script, args.year)), end="")
+            parser.exit(1 if print_check(check(args.script, args.year)) else 0)
+        execute(args.script, args.arguments, args.data_dir, args.year)
     except OSError as error:
         if error.filename != args.script:
             fail(error, args.script, parser)
         parser.error(f"{args.script}: {error.strerror}")
     except Exception as error:
         fail(error, args.script, parser)
+
+
+def said_year(text):
+    """Returns the Year that somebody says. Raises argparse.ArgumentTypeError."""
+    try:
+        version = version_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return Year(version, version, None)
 
 
 def fail(error, script, parser):

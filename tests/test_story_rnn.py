@@ -265,7 +265,9 @@ def test_weights_and_slots(parity, recorded_start, monkeypatch):
             made.append(self)
 
     monkeypatch.setattr(optimizers, "TF1RMSprop", Kept)
-    (_, session), (_, model) = train_both(recorded_start, training_iters=RECORDER.UPDATES, display_step=RECORDER.UPDATES)
+    (_, session), (_, model) = train_both(
+        recorded_start, training_iters=RECORDER.UPDATES, display_step=RECORDER.UPDATES
+    )
     held = {variable.op.name: variable for variable in session.graph.get_collection(v1.GraphKeys.GLOBAL_VARIABLES)}
     wanted = session.run([held[name] for name in NAMES])
     weights = moved_back(model.get_layer("rnn").get_weights())

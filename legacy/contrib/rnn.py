@@ -1,12 +1,19 @@
 """`tf.contrib.rnn`, and the older `tf.nn.rnn_cell` and `tf.nn.rnn`: cells, wrappers and functions.
 
+Until 1.1 a cell had no variables: whoever called it in a variable scope made them there, or found them, by the names
+`weights` and `biases`. Since 1.2 it has one set, made at its first call: `kernel` and `bias`. Here, too, as the year is.
+
 Source of what is gone: tensorflow/contrib/rnn and tensorflow/python/ops/{rnn,rnn_cell}.py, TensorFlow 0.8 to 1.15.
 """
 
+import contextlib
 import copy
+import re
+import weakref
 
 import tensorflow.compat.v1 as tf
 
+from legacy.contrib import year
 from legacy.contrib.missing import Missing
 
 __all__ = [
@@ -39,21 +46,58 @@ __all__ = [
 ]
 
 
-def taking_input_size(cell_class):
-    """Returns the class of cells, which also take `input_size`: until 1.0 a script could say it; nothing reads it."""
+IN_SCOPES = weakref.WeakKeyDictionary()  # cell of until 1.1 -> {(graph, scope): its copy, whose variables are there}
+
+
+def scope_name(kind):
+    """Returns the name of a cell's scope by its class: basic_lstm_cell of BasicLSTMCell."""
+    return re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind.__name__).lower()
+
+
+def variable_name(name):
+    """Returns what the year called a variable that is `kernel` or `bias` since 1.2."""
+    return {"kernel": "weights", "bias": "biases"}.get(name, name) if year.until("1.1") else name
+
+
+def as_named_then(getter, name, *args, **kwargs):
+    """Gets a variable by its name of then: .../weights of .../kernel."""
+    scope, slash, last = name.rpartition("/")
+    return getter(scope + slash + variable_name(last), *args, **kwargs)
+
+
+def of_its_year(cell_class):
+    """Returns the class of cells, which also take `input_size`: until 1.1 a script could say it; nothing reads it.
+
+    Until 1.1 such a cell has variables in each scope that it is called in.
+    """
 
     def __init__(self, num_units, *args, input_size=None, **kwargs):
         cell_class.__init__(self, num_units, *args, **kwargs)
 
-    return type(cell_class.__name__, (cell_class,), {"__init__": __init__, "__doc__": cell_class.__doc__})
+    def __call__(self, inputs, state, scope=None, *args, **kwargs):
+        if not year.until("1.1"):
+            return cell_class.__call__(self, inputs, state, scope, *args, **kwargs)
+        with tf.variable_scope(scope or self.scope_then, custom_getter=as_named_then) as here:
+            copies = IN_SCOPES.setdefault(self, {})
+            key = tf.get_default_graph(), here.name
+            if key not in copies:
+                copies[key] = copy.deepcopy(self)
+            return cell_class.__call__(copies[key], inputs, state, here, *args, **kwargs)
+
+    own = {
+        "__init__": __init__,
+        "__call__": __call__,
+        "__doc__": cell_class.__doc__,
+        "scope_then": scope_name(cell_class),
+    }
+    return type(cell_class.__name__, (cell_class,), own)
 
 
-BasicLSTMCell = taking_input_size(tf.nn.rnn_cell.BasicLSTMCell)
-BasicRNNCell = taking_input_size(tf.nn.rnn_cell.BasicRNNCell)
+BasicLSTMCell = of_its_year(tf.nn.rnn_cell.BasicLSTMCell)
+BasicRNNCell = of_its_year(tf.nn.rnn_cell.BasicRNNCell)
 DeviceWrapper = tf.nn.rnn_cell.DeviceWrapper
-DropoutWrapper = tf.nn.rnn_cell.DropoutWrapper
-GRUCell = taking_input_size(tf.nn.rnn_cell.GRUCell)
-LSTMCell = taking_input_size(tf.nn.rnn_cell.LSTMCell)
+GRUCell = of_its_year(tf.nn.rnn_cell.GRUCell)
+LSTMCell = of_its_year(tf.nn.rnn_cell.LSTMCell)
 LSTMStateTuple = tf.nn.rnn_cell.LSTMStateTuple
 ResidualWrapper = tf.nn.rnn_cell.ResidualWrapper
 RNNCell = tf.nn.rnn_cell.RNNCell
@@ -63,24 +107,41 @@ static_bidirectional_rnn = tf.nn.static_bidirectional_rnn
 static_state_saving_rnn = tf.nn.static_state_saving_rnn
 
 
-class MultiRNNCell(tf.nn.rnn_cell.MultiRNNCell):
-    """Cells one upon the other. A cell that stands in several places, `[cell] * 3`, is copied for each.
+class DropoutWrapper(tf.nn.rnn_cell.DropoutWrapper):
+    """A cell with dropout around it. Until 1.1 its inputs and outputs had the same seed."""
 
-    So it was meant, and so TensorFlow up to 1.0 ran it: each layer made variables of its own.
+    def _gen_seed(self, salt_prefix, index):
+        return self._seed if year.until("1.1") else super()._gen_seed(salt_prefix, index)
+
+
+class MultiRNNCell(tf.nn.rnn_cell.MultiRNNCell):
+    """Cells one upon the other.
+
+    A cell that stands in several places, `[cell] * 3`, made variables of its own in each until 1.0, was refused in 1.1,
+    and shares one set since 1.2, where layers of different sizes are an error. If the year is not known, each place
+    gets its own, as it was meant.
     """
 
     def __init__(self, cells, state_is_tuple=True):
         seen = set()
         cells = list(cells)
         for layer, cell in enumerate(cells):
-            if id(cell) in seen:
+            if id(cell) in seen and not year.since("1.2"):
                 cells[layer] = copy.deepcopy(cell)
             seen.add(id(cell))
         super().__init__(cells, state_is_tuple=state_is_tuple)
 
+    def __call__(self, inputs, state, scope=None):
+        if not year.until("1.1"):
+            return super().__call__(inputs, state, scope)
+        with tf.variable_scope(scope or "multi_rnn_cell"):
+            return self.call(inputs, state)
+
 
 class LSTMBlockCell(BasicLSTMCell):
     """A BasicLSTMCell by another name: its kernel has the same gates in the same order. Without peepholes."""
+
+    scope_then = "lstm_cell"
 
     def __init__(
         self, num_units, forget_bias=1.0, cell_clip=None, use_peephole=False, dtype=None, reuse=None, name="lstm_cell"
@@ -91,13 +152,15 @@ class LSTMBlockCell(BasicLSTMCell):
 
 
 class LSTMBlockFusedCell:
-    """A whole LSTM in one kernel of TensorFlow's: time-major inputs in, every output and the last state out."""
+    """A whole LSTM in one kernel of TensorFlow's: time-major inputs in, every output and the last state out.
 
-    def __init__(
-        self, num_units, forget_bias=1.0, cell_clip=None, use_peephole=False, reuse=None, name="lstm_fused_cell"
-    ):
-        self.num_units, self.forget_bias, self.reuse, self.name = num_units, forget_bias, reuse, name
-        self.cell_clip = -1.0 if cell_clip is None else cell_clip
+    Until 1.4 its scope was `lstm_block_wrapper`; until 1.2 it clipped its state at 3 unless it was told otherwise.
+    """
+
+    def __init__(self, num_units, forget_bias=1.0, cell_clip=None, use_peephole=False, reuse=None, name=None):
+        self.num_units, self.forget_bias, self.reuse = num_units, forget_bias, reuse
+        self.name = name or ("lstm_block_wrapper" if year.until("1.4") else "lstm_fused_cell")
+        self.cell_clip = cell_clip if cell_clip is not None else 3.0 if year.until("1.2") else -1.0
         self.use_peephole = use_peephole
 
     def __call__(self, inputs, initial_state=None, dtype=tf.float32, sequence_length=None, scope=None):
@@ -105,8 +168,8 @@ class LSTMBlockFusedCell:
         time, batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
         units, input_size = self.num_units, inputs.shape.as_list()[2]
         with tf.variable_scope(scope, self.name, reuse=self.reuse):
-            kernel = tf.get_variable("kernel", [input_size + units, 4 * units], dtype)
-            bias = tf.get_variable("bias", [4 * units], dtype, initializer=tf.zeros_initializer())
+            kernel = tf.get_variable(variable_name("kernel"), [input_size + units, 4 * units], dtype)
+            bias = tf.get_variable(variable_name("bias"), [4 * units], dtype, initializer=tf.zeros_initializer())
             peepholes = [tf.zeros([units], dtype)] * 3
             if self.use_peephole:
                 peepholes = [tf.get_variable(f"w_{gate}_diag", [units], dtype) for gate in "ifo"]
@@ -128,11 +191,17 @@ class LSTMBlockFusedCell:
 
 
 class _Projection(RNNCell):
-    """What the three wrappers share: a cell within."""
+    """What the three wrappers share: a cell within. Their `call` makes the wrapper's own variables in the scope `own`;
+    until 1.1 the cell's were not in it."""
 
     def __init__(self, cell, reuse=None):
         super().__init__(_reuse=reuse)
         self._cell = cell
+
+    def __call__(self, inputs, state, scope=None):
+        if not year.until("1.1"):
+            return super().__call__(inputs, state, scope)
+        return self.call(inputs, state, tf.variable_scope(scope or scope_name(type(self))))
 
     @property
     def state_size(self):
@@ -157,9 +226,10 @@ class OutputProjectionWrapper(_Projection):
     def output_size(self):
         return self._size
 
-    def call(self, inputs, state):
+    def call(self, inputs, state, own=contextlib.nullcontext()):
         output, state = self._cell(inputs, state)
-        projected = linear(output, self._size, True)
+        with own:
+            projected = linear(output, self._size, True)
         return (self._activation(projected) if self._activation else projected), state
 
 
@@ -170,8 +240,9 @@ class InputProjectionWrapper(_Projection):
         super().__init__(cell, reuse)
         self._size, self._activation = num_proj, activation
 
-    def call(self, inputs, state):
-        projected = linear(inputs, self._size, True)
+    def call(self, inputs, state, own=contextlib.nullcontext()):
+        with own:
+            projected = linear(inputs, self._size, True)
         return self._cell(self._activation(projected) if self._activation else projected, state)
 
 
@@ -182,26 +253,28 @@ class EmbeddingWrapper(_Projection):
         super().__init__(cell, reuse)
         self._shape, self._initializer = [embedding_classes, embedding_size], initializer
 
-    def call(self, inputs, state):
+    def call(self, inputs, state, own=contextlib.nullcontext()):
         initializer = self._initializer or tf.get_variable_scope().initializer
         if initializer is None:  # uniform with variance 1
             initializer = tf.random_uniform_initializer(-(3**0.5), 3**0.5)
-        embedding = tf.get_variable("embedding", self._shape, initializer=initializer, dtype=tf.float32)
+        with own:
+            embedding = tf.get_variable("embedding", self._shape, initializer=initializer, dtype=tf.float32)
         return self._cell(tf.nn.embedding_lookup(embedding, tf.reshape(inputs, [-1])), state)
 
 
 def linear(args, output_size, bias, bias_initializer=None, kernel_initializer=None):
-    """Returns [batch, output_size]: the arguments beside each other, times `kernel`, plus `bias` if there is one."""
+    """Returns [batch, output_size]: the arguments beside each other, times `kernel`, plus `bias` if there is one; until
+    1.1 these were `weights` and `biases`."""
     args = args if isinstance(args, (list, tuple)) else [args]
     joined = tf.concat(args, 1)
     kernel = tf.get_variable(
-        "kernel", [joined.shape.as_list()[1], output_size], joined.dtype, initializer=kernel_initializer
+        variable_name("kernel"), [joined.shape.as_list()[1], output_size], joined.dtype, initializer=kernel_initializer
     )
     result = tf.matmul(joined, kernel)
     if not bias:
         return result
     initializer = bias_initializer or tf.zeros_initializer()
-    return result + tf.get_variable("bias", [output_size], joined.dtype, initializer=initializer)
+    return result + tf.get_variable(variable_name("bias"), [output_size], joined.dtype, initializer=initializer)
 
 
 def stack_bidirectional_rnn(

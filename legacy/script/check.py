@@ -1,21 +1,19 @@
 """Which TensorFlow names a script uses, and how each fares, without running it."""
 
-import ast
 import types
 from pathlib import Path
 
 from legacy.contrib.missing import MissingImport
 from legacy.script.imports import OWN_MODULES, find_import
 from legacy.script.shown import short
-from legacy.script.source import own_sources, states_are_one_tensor
+from legacy.script.source import Names, own_sources
 from legacy.script.tensorflow_2016 import show_tensorflow
+from legacy.script.years import decided, said, year_of
 
 # What is said of names that run otherwise than they did.
 NOTES = {
     "tf.nn.rnn_cell.BasicLSTMCell": "state_is_tuple was False until 0.12; now it is True",
     "tf.nn.rnn_cell.LSTMCell": "state_is_tuple was False until 0.12; now it is True",
-    "tf.nn.rnn_cell.MultiRNNCell": "a cell that stands in several places gets variables of its own in each",
-    "tf.contrib.rnn.MultiRNNCell": "a cell that stands in several places gets variables of its own in each",
     "tf.concat": "either order of arguments",
     "tf.split": "either order of arguments",
     "tf.contrib.layers.fully_connected": "its activation is ReLU unless you say otherwise, as ever",
@@ -39,21 +37,31 @@ OTHER_SEEDS = {
     "sequence_loss",
 }
 
+MULTI = "tf.nn.rnn_cell.MultiRNNCell", "tf.contrib.rnn.MultiRNNCell"
+IN_SEVERAL_PLACES = {  # whether it is of 1.2 or later
+    False: "a cell that stands in several places gets variables of its own in each",
+    True: "a cell that stands in several places has one set of variables",
+}
 
-def check(script):
+
+def check(script, year=None):
     """Returns the TensorFlow names that a script and the modules beside it use: name -> (its first line, how it fares).
 
     How it fares: "runs", a note of what differs, or "missing", with what comes nearest.
+
+    Args:
+        year: the script's Year; if None, what it uses tells.
 
     Raises:
         OSError, SyntaxError: it cannot be read.
     """
     trees = own_sources(script)
-    shown = show_tensorflow(one_tensor_states=states_are_one_tensor(trees.values()))
+    shown = show_tensorflow()
     used = {}
     for path, tree in trees.items():
         Names(used, "" if path == Path(script) else f"{path.name}, ").visit(tree)
-    fares = {short(name): (line, fare(shown, name)) for name, line in used.items()}
+    notes = NOTES | dict.fromkeys(MULTI, IN_SEVERAL_PLACES[(year or year_of(trees)).is_since("1.2")])
+    fares = {short(name): (line, fare(shown, name, notes)) for name, line in used.items()}
     if "tf.set_random_seed" in fares:
         fares["tf.set_random_seed"] = fares["tf.set_random_seed"][0], fare_of_seed(fares)
     return fares
@@ -65,49 +73,16 @@ def fare_of_seed(fares):
     return "draws the numbers of TensorFlow 1.15" + (f", but not after {', '.join(others)}" if others else "")
 
 
-class Names(ast.NodeVisitor):
-    """Puts the TensorFlow names of a syntax tree into `used`: dotted name -> its first line, after `where`."""
-
-    def __init__(self, used, where):
-        self.used, self.where = used, where
-        self.aliases = {}  # a name in the script -> the dotted name in TensorFlow
-
-    def use(self, name, node):
-        self.used.setdefault(name, f"{self.where}line {node.lineno}")
-
-    def visit_Import(self, node):
-        for alias in node.names:
-            if alias.name.partition(".")[0] == "tensorflow":
-                self.aliases[alias.asname or "tensorflow"] = alias.name if alias.asname else "tensorflow"
-                self.use(alias.name, node)
-
-    def visit_ImportFrom(self, node):
-        if node.module and not node.level and node.module.partition(".")[0] == "tensorflow":
-            for alias in node.names:
-                self.aliases[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-                self.use(f"{node.module}.{alias.name}", node)
-
-    def visit_Assign(self, node):  # seq = tf.contrib.seq2seq
-        self.generic_visit(node)
-        name = self.name_of(node.value)
-        if name and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            self.aliases[node.targets[0].id] = name
-
-    def visit_Attribute(self, node):
-        if name := self.name_of(node):
-            self.use(name, node)
-        else:
-            self.generic_visit(node)
-
-    def name_of(self, node):
-        """The dotted name in TensorFlow that an expression is, or None."""
-        if isinstance(node, ast.Attribute):
-            scope = self.name_of(node.value)
-            return scope and f"{scope}.{node.attr}"
-        return self.aliases.get(node.id) if isinstance(node, ast.Name) else None
+def check_year(script, year=None):
+    """Returns what there is to say of a script's year, in lines: which it looks like, if none is said, and what the year
+    decides. Raises OSError or SyntaxError."""
+    trees = own_sources(script)
+    found = year or year_of(trees)
+    lines = decided(trees.values(), found)
+    return [said(found), *lines] if not year and (found.why or lines) else lines
 
 
-def fare(shown, name):
+def fare(shown, name, notes):
     """Returns what `check` says of one dotted name."""
     module = shown
     for part in name.split(".")[1:]:
@@ -120,7 +95,7 @@ def fare(shown, name):
                 return fare_of_import(shown, name)
             nearest = getattr(error, "nearest", None)
             return f"missing; {nearest} comes nearest" if nearest else "missing"
-    return NOTES.get(short(name), "runs")
+    return notes.get(short(name), "runs")
 
 
 def fare_of_import(shown, name):

@@ -14,14 +14,16 @@ import tensorflow.compat.v1 as tf
 from legacy import seeds
 from legacy.script import graph_1_15, numpy_2015, python_2015
 from legacy.script.imports import Siblings, script_import
-from legacy.script.source import compile_script, own_sources, states_are_one_tensor
+from legacy.script.source import compile_script, own_sources
 from legacy.script.tensorflow_2016 import show_tensorflow
+from legacy.script.years import follow_year
 
 
-def execute(script, arguments=(), data_dir=None):
+def execute(script, arguments=(), data_dir=None, year=None):
     """Runs a script with its own arguments, folder and siblings, until its end. The process is the script's from here.
 
     data_dir: where read_data_sets finds its files, whatever it is told.
+    year: the Year that it is of; if None, what it uses tells.
 
     Raises:
         OSError, SyntaxError: it cannot be read.
@@ -31,7 +33,7 @@ def execute(script, arguments=(), data_dir=None):
     trees = own_sources(script)
     code = compile_script(script.read_bytes(), str(script))
     settle()
-    shown = show_tensorflow(data_dir, states_are_one_tensor(trees.values()))
+    shown = show_tensorflow(data_dir, follow_year(trees, year))
     script_builtins = dict(vars(builtins), **numpy_2015.BUILTINS, __import__=script_import(shown))
     folder = script.resolve().parent
     sys.meta_path.insert(0, Siblings(folder, script_builtins))

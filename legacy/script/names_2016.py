@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from legacy.contrib import rnn
+from legacy.script.saver import Saver
 
 
 def is_number(value):
@@ -120,4 +121,4 @@ NN_NAMES = {
     "state_saving_rnn": rnn.state_saving_rnn,
 }
 
-TRAIN_NAMES = {"SummaryWriter": tf.summary.FileWriter}
+TRAIN_NAMES = {"Saver": Saver, "SummaryWriter": tf.summary.FileWriter}

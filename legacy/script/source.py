@@ -35,6 +35,48 @@ def own_sources(script):
     return trees
 
 
+class Names(ast.NodeVisitor):
+    """Puts the TensorFlow names of a syntax tree into `used`: dotted name -> its first line, after `where`."""
+
+    def __init__(self, used, where):
+        self.used, self.where = used, where
+        self.aliases = {}  # a name in the script -> the dotted name in TensorFlow
+
+    def use(self, name, node):
+        self.used.setdefault(name, f"{self.where}line {node.lineno}")
+
+    def visit_Import(self, node):
+        for alias in node.names:
+            if alias.name.partition(".")[0] == "tensorflow":
+                self.aliases[alias.asname or "tensorflow"] = alias.name if alias.asname else "tensorflow"
+                self.use(alias.name, node)
+
+    def visit_ImportFrom(self, node):
+        if node.module and not node.level and node.module.partition(".")[0] == "tensorflow":
+            for alias in node.names:
+                self.aliases[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                self.use(f"{node.module}.{alias.name}", node)
+
+    def visit_Assign(self, node):  # seq = tf.contrib.seq2seq
+        self.generic_visit(node)
+        name = self.name_of(node.value)
+        if name and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            self.aliases[node.targets[0].id] = name
+
+    def visit_Attribute(self, node):
+        if name := self.name_of(node):
+            self.use(name, node)
+        else:
+            self.generic_visit(node)
+
+    def name_of(self, node):
+        """The dotted name in TensorFlow that an expression is, or None."""
+        if isinstance(node, ast.Attribute):
+            scope = self.name_of(node.value)
+            return scope and f"{scope}.{node.attr}"
+        return self.aliases.get(node.id) if isinstance(node, ast.Name) else None
+
+
 def states_are_one_tensor(trees):
     """Whether a script takes an LSTM's state for one tensor, [batch, c and h], without asking for it: it is of 2015 or
     2016, when this was the default. It evaluates a state, or takes its size for a number, or feeds one of 2 n units."""

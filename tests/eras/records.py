@@ -20,10 +20,12 @@ RECORDED = FOLDER / "recorded"
 SUMS = FOLDER / "recorded.sha256"
 RUN = FOLDER.parents[1] / "legacy" / "run.py"
 
+VERSIONS = ("0.12.1", "1.0.1", "1.1.0", "1.2.1", "1.4.1", "1.8.0", "1.12.3", "1.15.5")
+
 # Recording program -> the versions that it is recorded in.
 YEARS = ("1.15.5", "1.4.1", "1.0.1")
 THEMES = {
-    "names": ("1.15.5", "1.4.1", "1.0.1", "0.12.1"),
+    "names": VERSIONS,
     "cells": YEARS,
     "seq2seq": YEARS,
     "legacy_seq2seq": YEARS,
@@ -37,7 +39,6 @@ THEMES = {
     "lessons": ("1.15.5",),
     "seeded": ("1.15.5",),
 }
-VERSIONS = ("0.12.1", "1.0.1", "1.2.1", "1.4.1", "1.8.0", "1.12.3", "1.15.5")
 
 
 @dataclass
@@ -150,9 +151,9 @@ def values_of(path):
         return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
 
 
-def run_here(theme, folder):
+def run_here(theme, folder, *flags):
     """Runs a recording program through legacy/run.py, and returns what it gave, as `read` does."""
-    command = [sys.executable, str(RUN), str(PROGRAMS / f"{theme}.py"), str(folder / f"{theme}.npz")]
+    command = [sys.executable, str(RUN), *flags, str(PROGRAMS / f"{theme}.py"), str(folder / f"{theme}.npz")]
     finished = subprocess.run(command, capture_output=True, text=True, cwd=folder)
     assert finished.returncode == 0, finished.stderr
     return read(folder, theme)

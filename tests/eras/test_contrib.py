@@ -14,27 +14,16 @@ TOLERANCE = 1e-6
 
 MODULES = ("framework", "layers", "learn", "legacy_seq2seq", "losses", "lookup", "rnn", "seq2seq", "training")
 
-TWICE = "[cell] * 2 makes weights for each place, as in 1.0"
 NOT_COVERED = "not covered"
 # Pieces that give something else than the real one, by version and program, and why. One that is mended leaves the list.
 OTHERWISE = {
     ("1.15.5", "cells"): {
-        "basic_rnn_cell_input_size": "taken, as in 1.0; 1.15.5 refuses",
-        "basic_lstm_cell_input_size": "taken, as in 1.0; 1.15.5 refuses",
-        "multi_rnn_cell_one_cell_twice": TWICE,
-        "multi_rnn_cell_one_cell_twice_other_size": TWICE + "; 1.15.5 refuses",
+        "basic_rnn_cell_input_size": "taken, as until 1.1; 1.15.5 refuses",
+        "basic_lstm_cell_input_size": "taken, as until 1.1; 1.15.5 refuses",
         "lstm_block_cell_peephole": NOT_COVERED,
     },
-    ("1.4.1", "cells"): {
-        "multi_rnn_cell_one_cell_twice": TWICE,
-        "lstm_block_cell_peephole": NOT_COVERED,
-    },
-    ("1.0.1", "cells"): {
-        "multi_rnn_cell_one_cell_in_two_wrappers": "one set of weights, as since 1.2",
-        "one_cell_in_two_scopes": "one set of weights, as since 1.2",
-        "dropout_wrapper_seeded": "inputs and outputs have seeds of their own, as since 1.2",
-        "lstm_block_cell_peephole": NOT_COVERED,
-    },
+    ("1.4.1", "cells"): {"lstm_block_cell_peephole": NOT_COVERED},
+    ("1.0.1", "cells"): {"lstm_block_cell_peephole": NOT_COVERED},
     ("1.15.5", "seq2seq"): {
         "attention_mechanism_returns": "alignments alone, as in 1.4; 1.15.5 returns the next state, too",
         "beam_search_coverage_penalty": NOT_COVERED,
@@ -84,15 +73,19 @@ def differences(there, here):
     return [f"{name} by {gaps[name]:.2g}" for name in names if not close(there.arrays[name], here.arrays[name])]
 
 
+BY_YEAR = ("cells", "legacy_seq2seq")  # where the year of a script decides
+
+
 @pytest.fixture(scope="session")
 def here(tmp_path_factory):
-    """A function: theme -> what its pieces give through legacy/run.py, in one process."""
+    """A function: theme, version -> what its pieces give through legacy/run.py, in one process, if that year is said."""
     ran = {}
 
-    def run(theme):
-        if theme not in ran:
-            ran[theme] = records.run_here(theme, tmp_path_factory.mktemp(theme))
-        return ran[theme]
+    def run(theme, version):
+        flags = ("--tensorflow", version) if theme in BY_YEAR else ()
+        if (theme, flags) not in ran:
+            ran[theme, flags] = records.run_here(theme, tmp_path_factory.mktemp(theme), *flags)
+        return ran[theme, flags]
 
     return run
 
@@ -103,7 +96,7 @@ def here(tmp_path_factory):
     + [("0.12.1", "names_2016")],
 )
 def test_pieces(version, theme, here):
-    there, today = records.read(records.RECORDED / version, theme), here(theme)
+    there, today = records.read(records.RECORDED / version, theme), here(theme, version)
     # What a year did not have yet, or no longer, is no difference from it; what 1.15.5 does not have, is.
     there = {name: piece for name, piece in there.items() if version == "1.15.5" or not piece.absent}
     found = {name: differences(piece, today[name]) for name, piece in there.items()}
@@ -114,20 +107,27 @@ def test_pieces(version, theme, here):
     assert found.keys() == expected.keys()
 
 
-def test_variables_have_the_names_of_1_15_5(here):
-    found = {}
-    for theme in ("cells", "seq2seq", "legacy_seq2seq", "around"):
-        for name, piece in records.read(records.RECORDED / "1.15.5", theme).items():
-            if not piece.absent and not here(theme)[name].absent and piece.variables != here(theme)[name].variables:
-                found[name] = [pair for pair in zip(piece.variables, here(theme)[name].variables) if len(set(pair)) > 1]
+@pytest.mark.parametrize(
+    ("version", "theme"),
+    [("1.15.5", "seq2seq"), ("1.15.5", "around")]
+    + [(version, theme) for theme in BY_YEAR for version in records.YEARS],
+)
+def test_variables_have_the_names_of_their_year(version, theme, here):
+    today, found = here(theme, version), {}
+    for name, piece in records.read(records.RECORDED / version, theme).items():
+        if not piece.absent and not today[name].absent and piece.variables != today[name].variables:
+            found[name] = [pair for pair in zip(piece.variables, today[name].variables) if len(set(pair)) > 1]
     print(found)
-    assert found.keys() == OTHER_NAMES
+    assert found.keys() == OTHER_NAMES.get((version, theme), set())
 
 
-# Their variables have other names, or are not as many, as in 1.15.5.
+PEEPHOLES = "lstm_block_fused_cell_peephole_clip"  # made in the order i, f, o, not i, o, f
+STACK = "stack_bidirectional_rnn"  # .../cell_0/bidirectional_rnn/fw, there .../cell_0/fw
+# Their variables have other names, or another order.
 OTHER_NAMES = {
-    "multi_rnn_cell_one_cell_twice",
-    "stack_bidirectional_rnn",  # .../cell_0/bidirectional_rnn/fw, there .../cell_0/fw
+    ("1.15.5", "cells"): {STACK},
+    ("1.4.1", "cells"): {STACK, PEEPHOLES},
+    ("1.0.1", "cells"): {PEEPHOLES},
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from legacy import input_data, run
+from legacy.contrib import year
 from legacy.script import graph_1_15, python_2015
 from tests.test_mnist_rnn import write_idx_files
 
@@ -34,6 +35,7 @@ def left_as_it_was(folder):
         os.environ.clear()
         os.environ.update(environ)
         np.set_printoptions(**printing)
+        year.follow()
         for module, name in lost:
             vars(importlib.import_module(module)).pop(name, None)
         for place, name, today in operations:

@@ -259,6 +259,13 @@ def lstm_block_fused_cell_peephole_clip():
     return cell(given(TIME, BATCH, INPUTS), dtype=tf.float32)
 
 
+@piece("rnn.LSTMBlockFusedCell")
+def lstm_block_fused_cell_default_clip():
+    """From a state beyond 3, which is what it clipped at unless it was told otherwise."""
+    state = tf.contrib.rnn.LSTMStateTuple(given(BATCH, UNITS) * 20.0, given(BATCH, UNITS))
+    return tf.contrib.rnn.LSTMBlockFusedCell(UNITS)(given(TIME, BATCH, INPUTS), initial_state=state)
+
+
 @piece("rnn.RNNCell")
 def rnn_cell_of_ones_own():
     class Leaky(tf.contrib.rnn.RNNCell):
