@@ -25,11 +25,11 @@ from tensorflow.python.ops import (
     tensor_array_ops,
 )
 from tensorflow.python.ops import while_loop as while_module
+from tf_keras.src.legacy_tf_layers.core import Flatten  # tf.layers.Flatten, without its first touch
 
 from legacy import seeds
 from legacy.script import gradients_1_15
 
-Flatten = tf.layers.Flatten
 apply_options_today = dataset_ops.DatasetV2._apply_debug_options
 constant_if_small_today = array_ops._constant_if_small
 convolution_today = nn_ops.convolution_internal
@@ -49,6 +49,8 @@ def dropout(x, rate, noise_shape=None, seed=None, name=None):
         return dropout_today(x, rate, noise_shape, seed, name)
     with tf.name_scope(name, "dropout", [x]):
         x = tf.convert_to_tensor(x, name="x")
+        if not x.dtype.is_floating:
+            return dropout_today(x, rate, noise_shape, seed, name)  # which says what is wrong
         rate = tf.convert_to_tensor(rate, x.dtype, name="rate")
         if tensor_util.constant_value(rate) == 0:
             return x
@@ -127,9 +129,11 @@ def tensordot(a, b, axes, name=None):
     Source: tensorflow/python/ops/math_ops.py of 1.15.
     """
     a, b = tf.convert_to_tensor(a, name="a"), tf.convert_to_tensor(b, name="b")
-    if isinstance(axes, int) and (a.shape.rank or 0) > 2:  # of matrices, contrib's layers ask for it instead of matmul
-        axes = [range(a.shape.rank - axes, a.shape.rank), range(axes)]
-    if not isinstance(axes, (list, tuple)) or a.shape.rank is None or b.shape.rank is None:
+    rank = a.shape.rank
+    # Of matrices as today: contrib's fully_connected asks for it, where 1.15's asked for matmul.
+    if isinstance(axes, int) and rank is not None and 2 < rank >= axes >= 0:
+        axes = [range(rank - axes, rank), range(axes)]
+    if not isinstance(axes, (list, tuple)) or rank is None or b.shape.rank is None:
         return tensordot_today(a, b, axes, name)
     a_axes, b_axes = ([each] if isinstance(each, int) else [*each] for each in axes)
     with tf.name_scope(name, "Tensordot", [a, b, axes]) as name:
