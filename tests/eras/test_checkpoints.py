@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from modern import from_tf1
+from modern.console import InputError
 from tests.eras import records
 
 VERSIONS = ("0.12.1", "1.0.1", "1.4.1", "1.15.5")  # the oldest first
@@ -112,7 +113,7 @@ def test_checkpoint(version, name, meta, tmp_path):
         said = {**said, "mask": True}
     refusal = REFUSED.get(name) or (meta and (REFUSED_BY_THE_GRAPH.get(name) or REFUSED_IN.get((version, name))))
     if refusal:
-        with pytest.raises(from_tf1.InputError, match=refusal):
+        with pytest.raises(InputError, match=refusal):
             from_tf1.convert(prefix, tmp_path / "model.keras", **said)
         assert not (tmp_path / "model.keras").exists()
         return
