@@ -140,6 +140,7 @@ def unpack(path, folder):
 
 def values_of(path):
     """Returns variable -> array of a packed checkpoint."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf  # here, since the rest of this file needs none
 
     with tempfile.TemporaryDirectory() as folder:
