@@ -4,6 +4,7 @@ import ast
 import difflib
 import gzip
 import hashlib
+import importlib
 import os
 import subprocess
 import sys
@@ -142,10 +143,22 @@ def unpack(path, folder):
     return str(folder / "model.ckpt")
 
 
+def load_tensorflow():
+    """Returns today's TensorFlow. Its libraries write to standard error as they load: it is held back so long."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 2)
+    try:
+        return importlib.import_module("tensorflow")
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(devnull)
+
+
 def values_of(path):
     """Returns variable -> array of a packed checkpoint."""
-    import tensorflow as tf  # here, since the rest of this file needs none
-
+    tf = load_tensorflow()
     with tempfile.TemporaryDirectory() as folder:
         reader = tf.train.load_checkpoint(unpack(path, Path(folder)))
         return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
