@@ -4,7 +4,6 @@ import argparse
 import importlib
 import importlib.util
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -75,7 +74,10 @@ def test_a_program_is_found_from_anywhere(name, tmp_path):
         "-P": (["-P", script, "--help"], tmp_path / "elsewhere"),
         "-m": (["-m", f"{name}.story_rnn", "--help"], ROOT),
         "a symlink": ([tmp_path / "bin" / "story", "--help"], tmp_path / "elsewhere"),
-        "bare pytest": (["-P", shutil.which("pytest"), "-q", "-p", "no:cacheprovider", "test_it.py"], tmp_path),
+        "bare pytest": (
+            ["-P", Path(sys.executable).with_name("pytest"), "-q", "-p", "no:cacheprovider", "test_it.py"],
+            tmp_path,
+        ),
     }
     if sys.version_info < (3, 11):
         del ways["-P"]  # Python 3.11 brought it
