@@ -8,6 +8,7 @@ from importlib import import_module
 import tensorflow.compat.v1 as tf
 
 from legacy.contrib import (
+    crf,
     data,
     framework,
     layers,
@@ -17,6 +18,10 @@ from legacy.contrib import (
     losses,
     projector,
     rnn,
+    rnn_grid,
+    rnn_lstm,
+    rnn_others,
+    rnn_wrappers,
     seq2seq,
     training,
 )
@@ -25,9 +30,15 @@ from legacy.script import flags_2016, names_2016, rnn_cell_2015
 from legacy.script.shown import modules_of
 
 
-def names_of(module):
-    """Returns name -> value of what a module of contrib shows."""
-    return {name: getattr(module, name) for name in module.__all__}
+def names_of(*modules):
+    """Returns name -> value of what the files of a module of contrib show."""
+    return {name: getattr(module, name) for module in modules for name in module.__all__}
+
+
+# Cells that contrib had where its sources stood, and did not list.
+UNLISTED = {"CFNCell", "LayerNormLSTMCell", "MinimalRNNCell", "WeightNormLSTMCell"}
+RNN_SOURCE = names_of(rnn, rnn_grid, rnn_lstm, rnn_others, rnn_wrappers)
+RNN = {name: value for name, value in RNN_SOURCE.items() if name not in UNLISTED}
 
 
 # dotted name -> (its names of then, the module of today whose names come after them, or None), or the dotted name of
@@ -38,10 +49,11 @@ TREE = {
     "tensorflow.app.flags": (flags_2016.NAMES, tf.flags),
     "tensorflow.flags": "tensorflow.app.flags",
     "tensorflow.nn": (names_2016.NN_NAMES, tf.nn),
-    "tensorflow.nn.rnn_cell": (names_of(rnn), None),
+    "tensorflow.nn.rnn_cell": (RNN, None),
     "tensorflow.nn.seq2seq": (names_of(legacy_seq2seq), None),
     "tensorflow.train": (names_2016.TRAIN_NAMES, tf.train),
     # contrib
+    "tensorflow.contrib.crf": (names_of(crf), None),
     "tensorflow.contrib.data": (names_of(data), None),
     "tensorflow.contrib.framework": (names_of(framework), None),
     "tensorflow.contrib.framework.nest": ({}, tf.nest),
@@ -51,7 +63,7 @@ TREE = {
     "tensorflow.contrib.legacy_seq2seq": (names_of(legacy_seq2seq), None),
     "tensorflow.contrib.lookup": (names_of(lookup), None),
     "tensorflow.contrib.losses": (names_of(losses), None),
-    "tensorflow.contrib.rnn": (names_of(rnn), None),
+    "tensorflow.contrib.rnn": (RNN, None),
     "tensorflow.contrib.seq2seq": (names_of(seq2seq), None),
     "tensorflow.contrib.tensorboard.plugins.projector": (names_of(projector), None),
     "tensorflow.contrib.training": (names_of(training), None),
@@ -69,7 +81,9 @@ TREE = {
     "tensorflow.contrib.rnn.python.ops.core_rnn_cell_impl": "tensorflow.contrib.rnn",
     "tensorflow.contrib.rnn.python.ops.lstm_ops": "tensorflow.contrib.rnn",
     "tensorflow.contrib.rnn.python.ops.rnn": "tensorflow.contrib.rnn",
-    "tensorflow.contrib.rnn.python.ops.rnn_cell": "tensorflow.contrib.rnn",
+    "tensorflow.contrib.rnn.python.ops.fused_rnn_cell": "tensorflow.contrib.rnn",
+    "tensorflow.contrib.rnn.python.ops.gru_ops": "tensorflow.contrib.rnn",
+    "tensorflow.contrib.rnn.python.ops.rnn_cell": (RNN_SOURCE, None),
     "tensorflow.contrib.seq2seq.python.ops.attention_wrapper": "tensorflow.contrib.seq2seq",
     "tensorflow.contrib.seq2seq.python.ops.basic_decoder": "tensorflow.contrib.seq2seq",
     "tensorflow.contrib.seq2seq.python.ops.beam_search_decoder": "tensorflow.contrib.seq2seq",
@@ -79,7 +93,7 @@ TREE = {
     # examples, and the models that 2015's releases brought along
     "tensorflow.examples.tutorials.mnist.input_data": ({"read_data_sets": read_data_sets}, None),
     "tensorflow.models.rnn.rnn": "tensorflow.contrib.rnn",
-    "tensorflow.models.rnn.rnn_cell": (names_of(rnn) | rnn_cell_2015.NAMES, None),
+    "tensorflow.models.rnn.rnn_cell": (RNN | rnn_cell_2015.NAMES, None),
     "tensorflow.models.rnn.seq2seq": "tensorflow.nn.seq2seq",
     # TensorFlow's own modules, by their paths
     "tensorflow.core": ({}, import_module("tensorflow.core")),
@@ -87,7 +101,7 @@ TREE = {
     "tensorflow.python.ops": ({}, import_module("tensorflow.python.ops")),
     "tensorflow.python.ops.constant_op": ({}, import_module("tensorflow.python.framework.constant_op")),  # until 0.8
     "tensorflow.python.ops.nn": "tensorflow.nn",
-    "tensorflow.python.ops.rnn": (names_of(rnn), import_module("tensorflow.python.ops.rnn")),
+    "tensorflow.python.ops.rnn": (RNN, import_module("tensorflow.python.ops.rnn")),
     "tensorflow.python.ops.rnn_cell": "tensorflow.nn.rnn_cell",
     "tensorflow.python.ops.rnn_cell_impl": "tensorflow.nn.rnn_cell",
     "tensorflow.python.ops.seq2seq": "tensorflow.nn.seq2seq",
