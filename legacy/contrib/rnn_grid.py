@@ -8,7 +8,7 @@ import collections
 import tensorflow.compat.v1 as tf
 
 from legacy.contrib.rnn import RNNCell
-from legacy.contrib.rnn_lstm import clipped, parts_of
+from legacy.contrib.rnn_lstm import as_tuple, clipped, parts_of
 
 __all__ = ["BidirectionalGridLSTMCell", "GridLSTMCell", "TimeFreqLSTMCell"]
 
@@ -79,10 +79,11 @@ class GridLSTMCell(RNNCell):
     def __init__(
         self, num_units, use_peepholes=False, share_time_frequency_weights=False, cell_clip=None, initializer=None,
         num_unit_shards=1, forget_bias=1.0, feature_size=None, frequency_skip=None, num_frequency_blocks=None,
-        start_freqindex_list=None, end_freqindex_list=None, couple_input_forget_gates=False, state_is_tuple=True,
+        start_freqindex_list=None, end_freqindex_list=None, couple_input_forget_gates=False, state_is_tuple=None,
         reuse=None,
     ):  # fmt: skip
         super().__init__(_reuse=reuse)
+        state_is_tuple = as_tuple(state_is_tuple)
         if num_frequency_blocks is None:
             raise ValueError("Must specify num_frequency_blocks")
         self._num_units, self._use_peepholes, self._share = num_units, use_peepholes, share_time_frequency_weights

@@ -6,7 +6,8 @@ Source: tensorflow/contrib/rnn/python/ops/rnn_cell.py, TensorFlow 1.15.
 import tensorflow.compat.v1 as tf
 import tf_slim
 
-from legacy.contrib.rnn import LSTMStateTuple, RNNCell, linear
+from legacy.contrib import year
+from legacy.contrib.rnn import LSTMStateTuple, RNNCell, linear, variable_name
 
 __all__ = [
     "CoupledInputForgetGateLSTMCell",
@@ -34,6 +35,11 @@ class LSTMKin(RNNCell):
     @property
     def output_size(self):
         return self._num_proj or self._num_units
+
+
+def as_tuple(state_is_tuple):
+    """Returns whether a state is a tuple, if the script does not say it: until 1.0 these cells had one tensor."""
+    return not year.until("1.0") if state_is_tuple is None else state_is_tuple
 
 
 def parts_of(name, shape, dtype, shards):
@@ -65,10 +71,10 @@ class CoupledInputForgetGateLSTMCell(LSTMKin):
 
     def __init__(
         self, num_units, use_peepholes=False, initializer=None, num_proj=None, proj_clip=None, num_unit_shards=1,
-        num_proj_shards=1, forget_bias=1.0, state_is_tuple=True, activation=tf.tanh, reuse=None, layer_norm=False,
+        num_proj_shards=1, forget_bias=1.0, state_is_tuple=None, activation=tf.tanh, reuse=None, layer_norm=False,
         norm_gain=1.0, norm_shift=0.0,
     ):  # fmt: skip
-        super().__init__(num_units, num_proj, state_is_tuple, reuse)
+        super().__init__(num_units, num_proj, as_tuple(state_is_tuple), reuse)
         self._use_peepholes, self._proj_clip, self._forget_bias = use_peepholes, proj_clip, forget_bias
         self._shards, self._activation, self._layer_norm = (num_unit_shards, num_proj_shards), activation, layer_norm
         self._norm = norm_gain, norm_shift
@@ -117,10 +123,11 @@ class LayerNormBasicLSTMCell(LSTMKin):
     def call(self, inputs, state):
         c, h = state
         joined = tf.concat([inputs, h], 1)
-        kernel = tf.get_variable("kernel", [joined.shape.as_list()[1], 4 * self._num_units], joined.dtype)
+        size = 4 * self._num_units
+        kernel = tf.get_variable(variable_name("kernel"), [joined.shape.as_list()[1], size], joined.dtype)
         matrix = tf.matmul(joined, kernel)
         if not self._layer_norm:
-            matrix = tf.nn.bias_add(matrix, tf.get_variable("bias", [4 * self._num_units], joined.dtype))
+            matrix = tf.nn.bias_add(matrix, tf.get_variable(variable_name("bias"), [size], joined.dtype))
         i, j, f, o = tf.split(value=matrix, num_or_size_splits=4, axis=1)
         if self._layer_norm:
             i = normalized(i, "input", *self._norm)
@@ -205,6 +212,7 @@ class WeightNormLSTMCell(PeepholeKin):
             num_units, use_peepholes, cell_clip, initializer, num_proj, proj_clip, forget_bias, activation, reuse
         )
         self._norm = norm
+        self._scope = "wn_lstm_cell"  # the layer's, and once more within it
 
     def call(self, inputs, state):
         c, h = state

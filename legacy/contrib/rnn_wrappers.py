@@ -7,7 +7,9 @@ import tensorflow.compat.v1 as tf
 from tensorflow.python.framework import op_def_registry
 from tensorflow.python.ops.rnn import _best_effort_input_batch_size as best_effort_input_batch_size
 
+from legacy.contrib import year
 from legacy.contrib.rnn import LSTMBlockFusedCell, RNNCell, _Projection, linear
+from legacy.contrib.rnn_lstm import as_tuple
 
 __all__ = [
     "AttentionCellWrapper",
@@ -31,9 +33,10 @@ class AttentionCellWrapper(RNNCell):
     [batch, attn_length * attn_size]), or all beside each other."""
 
     def __init__(
-        self, cell, attn_length, attn_size=None, attn_vec_size=None, input_size=None, state_is_tuple=True, reuse=None
+        self, cell, attn_length, attn_size=None, attn_vec_size=None, input_size=None, state_is_tuple=None, reuse=None
     ):
         super().__init__(_reuse=reuse)
+        state_is_tuple = as_tuple(state_is_tuple)
         if isinstance(cell.state_size, tuple) and not state_is_tuple:
             raise ValueError(
                 f"Cell returns tuple of states, but the flag state_is_tuple is not set. State size is: {cell.state_size}"
@@ -119,12 +122,13 @@ class CompiledWrapper(_Projection):
 
 
 class GRUBlockCell(RNNCell):
-    """A GRU in one kernel of TensorFlow's, its variables `w_ru`, `b_ru`, `w_c` and `b_c`."""
+    """A GRU in one kernel of TensorFlow's, its variables `w_ru`, `b_ru`, `w_c` and `b_c`; until 1.4 in the scope of its
+    class's name."""
 
     names = ("w_ru", "b_ru", "w_c", "b_c")
 
-    def __init__(self, num_units=None, cell_size=None, reuse=None, name="gru_cell"):
-        super().__init__(_reuse=reuse, name=name)
+    def __init__(self, num_units=None, cell_size=None, reuse=None, name=None):
+        super().__init__(_reuse=reuse, name=name or (type(self).__name__ if year.until("1.4") else "gru_cell"))
         if (cell_size is None) == (num_units is None):
             raise ValueError("Exactly one of num_units or cell_size must be provided.")
         self._num_units = cell_size if num_units is None else num_units

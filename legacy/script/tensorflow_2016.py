@@ -12,10 +12,12 @@ from legacy.contrib import (
     data,
     framework,
     layers,
+    layers_slim,
     learn,
     legacy_seq2seq,
     lookup,
     losses,
+    metrics,
     projector,
     rnn,
     rnn_grid,
@@ -23,6 +25,8 @@ from legacy.contrib import (
     rnn_others,
     rnn_wrappers,
     seq2seq,
+    signal,
+    slim,
     training,
 )
 from legacy.input_data import read_data_sets
@@ -34,6 +38,17 @@ def names_of(*modules):
     """Returns name -> value of what the files of a module of contrib show."""
     return {name: getattr(module, name) for module in modules for name in module.__all__}
 
+
+def own_names_of(path):
+    """Returns name -> value of what a module of today, by its path, defines itself."""
+    module = import_module(path)
+    listed = getattr(module, "__all__", None) or [
+        name for name, value in vars(module).items() if getattr(value, "__module__", None) == path
+    ]
+    return {name: getattr(module, name) for name in listed if not name.startswith("_")}
+
+
+LAYERS = names_of(layers, layers_slim)
 
 # Cells that contrib had where its sources stood, and did not list.
 UNLISTED = {"CFNCell", "LayerNormLSTMCell", "MinimalRNNCell", "WeightNormLSTMCell"}
@@ -56,15 +71,20 @@ TREE = {
     "tensorflow.contrib.crf": (names_of(crf), None),
     "tensorflow.contrib.data": (names_of(data), None),
     "tensorflow.contrib.framework": (names_of(framework), None),
-    "tensorflow.contrib.framework.nest": ({}, tf.nest),
-    "tensorflow.contrib.layers": (names_of(layers), None),
+    "tensorflow.contrib.framework.nest": (framework.NEST, None),
+    "tensorflow.contrib.layers": (LAYERS, None),
     "tensorflow.contrib.learn": (names_of(learn), None),
     "tensorflow.contrib.learn.models": ({"linear_regression": learn.linear_regression}, None),
     "tensorflow.contrib.legacy_seq2seq": (names_of(legacy_seq2seq), None),
     "tensorflow.contrib.lookup": (names_of(lookup), None),
     "tensorflow.contrib.losses": (names_of(losses), None),
+    "tensorflow.contrib.metrics": (names_of(metrics), None),
     "tensorflow.contrib.rnn": (RNN, None),
     "tensorflow.contrib.seq2seq": (names_of(seq2seq), None),
+    "tensorflow.contrib.signal": (names_of(signal), None),
+    "tensorflow.contrib.slim": (LAYERS | names_of(slim), None),
+    "tensorflow.contrib.slim.losses": "tensorflow.contrib.losses",
+    "tensorflow.contrib.slim.metrics": "tensorflow.contrib.metrics",
     "tensorflow.contrib.tensorboard.plugins.projector": (names_of(projector), None),
     "tensorflow.contrib.training": (names_of(training), None),
     # contrib, where its sources stood
@@ -106,6 +126,20 @@ TREE = {
     "tensorflow.python.ops.rnn_cell_impl": "tensorflow.nn.rnn_cell",
     "tensorflow.python.ops.seq2seq": "tensorflow.nn.seq2seq",
 }
+# What of slim is modules, as tf-slim still has them, and where their sources stood.
+SLIM = {
+    "tf_slim": "evaluation learning model_analyzer queues summaries",
+    "tf_slim.data": (
+        "data_decoder data_provider dataset dataset_data_provider parallel_reader prefetch_queue tfexample_decoder"
+    ),
+    "tf_slim.nets": "alexnet inception inception_v1 inception_v2 inception_v3 overfeat resnet_utils resnet_v1 resnet_v2 vgg",
+}
+for package, names in SLIM.items():
+    for name in names.split():
+        source = "tensorflow.contrib.slim.python.slim" + package.removeprefix("tf_slim") + f".{name}"
+        shown = "tensorflow.contrib.slim" + (".nets" if package == "tf_slim.nets" else "") + f".{name}"
+        TREE[shown] = own_names_of(f"{package}.{name}"), None
+        TREE[source] = shown
 
 
 def show_tensorflow(data_dir=None, one_tensor_states=False):

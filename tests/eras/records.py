@@ -31,6 +31,8 @@ THEMES = {
     "seq2seq": YEARS,
     "legacy_seq2seq": YEARS,
     "around": YEARS,
+    "crf": YEARS,
+    "more_cells": YEARS,
     "names_2016": ("0.12.1",),
     "checkpoints": ("1.15.5", "1.4.1", "1.0.1", "0.12.1"),
     "story": YEARS,
