@@ -8,9 +8,12 @@ from importlib import import_module
 import tensorflow.compat.v1 as tf
 
 from legacy.contrib import (
+    attention_monotonic,
     crf,
     data,
+    decoder_functions,
     framework,
+    helpers,
     layers,
     layers_slim,
     learn,
@@ -49,6 +52,7 @@ def own_names_of(path):
 
 
 LAYERS = names_of(layers, layers_slim)
+SEQ2SEQ = names_of(seq2seq, attention_monotonic, decoder_functions, helpers)
 
 # Cells that contrib had where its sources stood, and did not list.
 UNLISTED = {"CFNCell", "LayerNormLSTMCell", "MinimalRNNCell", "WeightNormLSTMCell"}
@@ -80,7 +84,7 @@ TREE = {
     "tensorflow.contrib.losses": (names_of(losses), None),
     "tensorflow.contrib.metrics": (names_of(metrics), None),
     "tensorflow.contrib.rnn": (RNN, None),
-    "tensorflow.contrib.seq2seq": (names_of(seq2seq), None),
+    "tensorflow.contrib.seq2seq": (SEQ2SEQ, None),
     "tensorflow.contrib.signal": (names_of(signal), None),
     "tensorflow.contrib.slim": (LAYERS | names_of(slim), None),
     "tensorflow.contrib.slim.losses": "tensorflow.contrib.losses",
@@ -104,12 +108,15 @@ TREE = {
     "tensorflow.contrib.rnn.python.ops.fused_rnn_cell": "tensorflow.contrib.rnn",
     "tensorflow.contrib.rnn.python.ops.gru_ops": "tensorflow.contrib.rnn",
     "tensorflow.contrib.rnn.python.ops.rnn_cell": (RNN_SOURCE, None),
+    "tensorflow.contrib.seq2seq.python.ops.attention_decoder_fn": "tensorflow.contrib.seq2seq",
     "tensorflow.contrib.seq2seq.python.ops.attention_wrapper": "tensorflow.contrib.seq2seq",
     "tensorflow.contrib.seq2seq.python.ops.basic_decoder": "tensorflow.contrib.seq2seq",
     "tensorflow.contrib.seq2seq.python.ops.beam_search_decoder": "tensorflow.contrib.seq2seq",
     "tensorflow.contrib.seq2seq.python.ops.decoder": "tensorflow.contrib.seq2seq",
+    "tensorflow.contrib.seq2seq.python.ops.decoder_fn": "tensorflow.contrib.seq2seq",
     "tensorflow.contrib.seq2seq.python.ops.helper": "tensorflow.contrib.seq2seq",
     "tensorflow.contrib.seq2seq.python.ops.loss": "tensorflow.contrib.seq2seq",
+    "tensorflow.contrib.seq2seq.python.ops.seq2seq": "tensorflow.contrib.seq2seq",
     # examples, and the models that 2015's releases brought along
     "tensorflow.examples.tutorials.mnist.input_data": ({"read_data_sets": read_data_sets}, None),
     "tensorflow.models.rnn.rnn": "tensorflow.contrib.rnn",

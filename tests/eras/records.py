@@ -33,6 +33,8 @@ THEMES = {
     "around": YEARS,
     "crf": YEARS,
     "more_cells": YEARS,
+    "more_seq2seq": ("1.15.5", "1.4.1"),
+    "seq2seq_2017": ("1.0.1",),
     "names_2016": ("0.12.1",),
     "checkpoints": ("1.15.5", "1.4.1", "1.0.1", "0.12.1"),
     "story": YEARS,
