@@ -10,6 +10,7 @@ import tensorflow.compat.v1 as tf
 from legacy.contrib import (
     attention_monotonic,
     crf,
+    cudnn_rnn,
     data,
     decoder_functions,
     framework,
@@ -73,6 +74,7 @@ TREE = {
     "tensorflow.train": (names_2016.TRAIN_NAMES, tf.train),
     # contrib
     "tensorflow.contrib.crf": (names_of(crf), None),
+    "tensorflow.contrib.cudnn_rnn": (names_of(cudnn_rnn), None),
     "tensorflow.contrib.data": (names_of(data), None),
     "tensorflow.contrib.framework": (names_of(framework), None),
     "tensorflow.contrib.framework.nest": (framework.NEST, None),
@@ -92,6 +94,8 @@ TREE = {
     "tensorflow.contrib.tensorboard.plugins.projector": (names_of(projector), None),
     "tensorflow.contrib.training": (names_of(training), None),
     # contrib, where its sources stood
+    "tensorflow.contrib.cudnn_rnn.python.layers.cudnn_rnn": "tensorflow.contrib.cudnn_rnn",
+    "tensorflow.contrib.cudnn_rnn.python.ops.cudnn_rnn_ops": "tensorflow.contrib.cudnn_rnn",
     "tensorflow.contrib.layers.python.layers.initializers": "tensorflow.contrib.layers",
     "tensorflow.contrib.layers.python.layers.layers": "tensorflow.contrib.layers",
     "tensorflow.contrib.layers.python.layers.optimizers": "tensorflow.contrib.layers",

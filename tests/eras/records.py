@@ -32,6 +32,7 @@ THEMES = {
     "legacy_seq2seq": YEARS,
     "around": YEARS,
     "crf": YEARS,
+    "cudnn": ("1.15.5",),
     "more_cells": YEARS,
     "more_seq2seq": ("1.15.5", "1.4.1"),
     "seq2seq_2017": ("1.0.1",),
