@@ -3,6 +3,8 @@
 Source: tensorflow/contrib/rnn/python/ops/{rnn_cell,fused_rnn_cell,gru_ops,lstm_ops}.py, TensorFlow 1.15.
 """
 
+import contextlib
+
 import tensorflow.compat.v1 as tf
 from tensorflow.python.framework import op_def_registry
 from tensorflow.python.ops.rnn import _best_effort_input_batch_size as best_effort_input_batch_size
@@ -26,6 +28,13 @@ __all__ = [
 ]
 
 LayerRNNCell = tf.nn.rnn_cell.BasicRNNCell.__bases__[0]
+
+
+@contextlib.contextmanager
+def checked_scope(cell, scope, reuse=None, **kwargs):
+    """The scope of a script's own cell, `_checked_scope` of 1.0 and 1.1: it makes variables there, or finds its own."""
+    with tf.variable_scope(scope, reuse=reuse, **kwargs) as here:
+        yield here
 
 
 class AttentionCellWrapper(RNNCell):
