@@ -22,6 +22,9 @@ from legacy.contrib import (
     layers,
     layers_slim,
     learn,
+    learn_experiment,
+    learn_models,
+    learn_text,
     legacy_seq2seq,
     lookup,
     losses,
@@ -61,6 +64,7 @@ def own_names_of(path):
 
 
 LAYERS = names_of(layers, layers_slim)
+LEARN = names_of(learn, learn_experiment)
 SEQ2SEQ = names_of(seq2seq, attention_monotonic, decoder_functions, helpers)
 
 # Cells that contrib had where its sources stood, and did not list.
@@ -94,8 +98,13 @@ TREE = {
     "tensorflow.contrib.framework": (names_of(framework), None),
     "tensorflow.contrib.framework.nest": (framework.NEST, None),
     "tensorflow.contrib.layers": (LAYERS, None),
-    "tensorflow.contrib.learn": (names_of(learn), None),
-    "tensorflow.contrib.learn.models": ({"linear_regression": learn.linear_regression}, None),
+    "tensorflow.contrib.learn": (LEARN, None),
+    "tensorflow.contrib.learn.io": (learn_models.IO, None),
+    "tensorflow.contrib.learn.learn_runner": ({"run": learn_experiment.run}, None),
+    "tensorflow.contrib.learn.models": (learn_models.MODELS, None),
+    "tensorflow.contrib.learn.monitors": (learn_experiment.MONITORS, None),
+    "tensorflow.contrib.learn.ops": (learn_models.OPS, None),
+    "tensorflow.contrib.learn.preprocessing": (names_of(learn_text), None),
     "tensorflow.contrib.legacy_seq2seq": (names_of(legacy_seq2seq), None),
     "tensorflow.contrib.lookup": (names_of(lookup), None),
     "tensorflow.contrib.losses": (names_of(losses), None),
@@ -132,8 +141,13 @@ TREE = {
     "tensorflow.contrib.layers.python.layers.optimizers": "tensorflow.contrib.layers",
     "tensorflow.contrib.layers.python.layers.normalization": "tensorflow.contrib.layers",
     "tensorflow.contrib.layers.python.layers.regularizers": "tensorflow.contrib.layers",
-    "tensorflow.contrib.learn.python.learn": (names_of(learn), None),
+    "tensorflow.contrib.learn.python.learn": "tensorflow.contrib.learn",
     "tensorflow.contrib.learn.python.learn.estimators.estimator": "tensorflow.contrib.learn",
+    "tensorflow.contrib.learn.python.learn.estimators.model_fn": "tensorflow.contrib.learn",
+    "tensorflow.contrib.learn.python.learn.estimators.run_config": "tensorflow.contrib.learn",
+    "tensorflow.contrib.learn.python.learn.experiment": "tensorflow.contrib.learn",
+    "tensorflow.contrib.learn.python.learn.metric_spec": "tensorflow.contrib.learn",
+    "tensorflow.contrib.learn.python.learn.preprocessing.text": "tensorflow.contrib.learn.preprocessing",
     "tensorflow.contrib.legacy_seq2seq.python.ops.seq2seq": "tensorflow.contrib.legacy_seq2seq",
     "tensorflow.contrib.rnn.core_rnn_cell": "tensorflow.contrib.rnn",
     "tensorflow.contrib.rnn.python.ops.core_rnn": "tensorflow.contrib.rnn",
