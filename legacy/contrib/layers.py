@@ -3,9 +3,8 @@
 Source: tensorflow/contrib/layers, TensorFlow 1.15.
 """
 
-import functools
-
 import tensorflow.compat.v1 as tf
+from tf_slim.layers.layers import dropout, flatten, fully_connected, linear, relu
 
 from legacy.contrib.missing import Missing
 
@@ -52,59 +51,6 @@ def l1_regularizer(scale, scope=None):
 def l2_regularizer(scale, scope=None):
     """Returns weights -> scale * sum w^2 / 2."""
     return lambda weights: scale * tf.nn.l2_loss(weights)
-
-
-def fully_connected(
-    inputs,
-    num_outputs,
-    activation_fn=tf.nn.relu,
-    normalizer_fn=None,
-    normalizer_params=None,
-    weights_initializer=None,
-    weights_regularizer=None,
-    biases_initializer=tf.zeros_initializer(),
-    biases_regularizer=None,
-    reuse=None,
-    variables_collections=None,
-    outputs_collections=None,
-    trainable=True,
-    scope=None,
-):
-    """Returns [..., num_outputs]: inputs times `weights`, plus `biases`, through `activation_fn` (ReLU!)."""
-    inputs = tf.convert_to_tensor(inputs)
-    with tf.variable_scope(scope, "fully_connected", [inputs], reuse=reuse):
-        weights = tf.get_variable(
-            "weights", [inputs.shape.as_list()[-1], num_outputs], inputs.dtype,
-            initializer=weights_initializer or xavier_initializer(),
-            regularizer=weights_regularizer, collections=variables_collections, trainable=trainable,
-        )  # fmt: skip
-        outputs = tf.tensordot(inputs, weights, 1)
-        if normalizer_fn is not None:
-            outputs = normalizer_fn(outputs, **(normalizer_params or {}))
-        elif biases_initializer is not None:
-            outputs += tf.get_variable(
-                "biases", [num_outputs], inputs.dtype,
-                initializer=biases_initializer, regularizer=biases_regularizer,
-                collections=variables_collections, trainable=trainable,
-            )  # fmt: skip
-        outputs = activation_fn(outputs) if activation_fn is not None else outputs
-    if outputs_collections:
-        tf.add_to_collection(outputs_collections, outputs)
-    return outputs
-
-
-linear = functools.partial(fully_connected, activation_fn=None)
-relu = functools.partial(fully_connected, activation_fn=tf.nn.relu)
-
-
-def flatten(inputs, outputs_collections=None, scope=None):
-    """Returns [batch, the rest in one]."""
-    return tf.layers.flatten(inputs)
-
-
-def dropout(inputs, keep_prob=0.5, noise_shape=None, is_training=True, outputs_collections=None, scope=None):
-    """Keeps a share `keep_prob` of the inputs, and lets them stand for all, while training."""
-    return tf.layers.dropout(inputs, rate=1 - keep_prob, noise_shape=noise_shape, training=is_training)
 
 
 def one_hot_encoding(labels, num_classes, on_value=1.0, off_value=0.0, outputs_collections=None, scope=None):

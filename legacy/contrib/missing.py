@@ -12,6 +12,14 @@ class Missing(AttributeError):
         self.name, self.nearest = name, nearest
 
 
+class NotInstalled(Missing):
+    """A name that a package has which is not installed here."""
+
+    def __init__(self, name, package):
+        super().__init__(name)
+        self.args = (f"{name} needs a package that is not installed here: pip install {package}",)
+
+
 class MissingImport(ImportError):
     """The same, of something imported: a script may catch that it cannot be."""
 

@@ -3,18 +3,11 @@
 import difflib
 import types
 
-from legacy.contrib.missing import Missing
+from legacy.contrib.missing import Missing, NotInstalled
 
 # What comes nearest to some names that are not covered.
 NEAREST = {
-    "tf.contrib.cudnn_rnn": "tf.contrib.rnn",
-    "tf.contrib.slim": "tf.contrib.layers",
     "tf.contrib.tpu": "tf.train",
-    "tf.estimator": "tf.layers and tf.Session",
-    "tf.contrib.rnn.AttentionCellWrapper": "tf.contrib.rnn.LSTMCell",
-    "tf.contrib.rnn.LayerNormBasicLSTMCell": "tf.contrib.rnn.BasicLSTMCell",
-    "tf.contrib.seq2seq.BahdanauMonotonicAttention": "tf.contrib.seq2seq.BahdanauAttention",
-    "tf.contrib.seq2seq.LuongMonotonicAttention": "tf.contrib.seq2seq.LuongAttention",
 }
 
 
@@ -33,6 +26,8 @@ class Shown(types.ModuleType):
     def __getattr__(self, name):
         try:
             return getattr(self._real, name)
+        except NotInstalled:
+            raise
         except AttributeError:
             if name.startswith("__") or self.__name__ == "numpy":
                 raise
