@@ -1,0 +1,163 @@
+"""The whole program of a graph: which tensors it gives, rebuilt in Keras and run beside the graph itself."""
+
+import dataclasses
+
+import numpy as np
+
+from modern.tf1.evidence import cell_outputs
+from modern.tf1.graph import ACTIVATIONS, ADDING, MULTIPLYING, STACKING, kernel_of
+from modern.tf1.outputs import Unclear
+from modern.tf1.rebuild import Rebuilt
+from modern.tf1.rerun import draw_inputs, run_graph
+
+# What no program gives: training, saving, summaries.
+NO_RESULT = ("Save", "Restore", "Apply", "Assign", "Summary", "Sparse", "Queue", "ScatterSub", "L2Loss", "Assert")
+LOSSES = ("SoftmaxCrossEntropyWithLogits", "SigmoidCrossEntropy")
+
+
+@dataclasses.dataclass
+class Program:
+    """A program that is rebuilt from its graph: the tensors that it gives, its Keras model, its Rebuilt."""
+
+    graph: object
+    outputs: list
+    model: object
+    rebuilt: Rebuilt
+
+    def check(self, model, value):
+        """Returns {"model": the largest difference between a model and the graph itself on random inputs}.
+
+        It is relative to the largest value where that is above 1.
+
+        Raises:
+            Unclear: the graph does not run today.
+        """
+        feed = draw_inputs(self.rebuilt.given)
+        wanted = run_graph(self.graph, value, feed | settings(self.rebuilt), self.outputs)
+        fed = [feed[one.node] for one in self.rebuilt.given]
+        told = model(fed if len(fed) > 1 else fed[0])
+        told = told if isinstance(told, (list, tuple)) else [told]
+        differences = []
+        for one, array in zip(told, wanted):
+            one = np.asarray(one).reshape(array.shape)
+            differences.append(float(np.abs(one.astype("float64") - array).max()) / max(1.0, float(np.abs(array).max())))
+        return {"program": max(differences)}
+
+
+def settings(rebuilt):
+    """Returns {placeholder's node: array} of the numbers and switches of training."""
+    graph, batch = rebuilt.graph, 3
+    told = {}
+    for name, value in rebuilt.settled.items():
+        if graph.op(name) == "Placeholder" and hasattr(value, "array"):
+            told[name] = np.array(batch if value.open else value.array)
+    return told
+
+
+def rebuild_program(graph, value, names, cells, outputs=(), steps=None):
+    """Returns the Program of a graph.
+
+    Args:
+        value: a function from a variable's name to its value.
+        names: the variables of the file.
+        cells: those that Keras has layers for.
+        outputs: the nodes that it is to give, if it is said.
+        steps: the number of time steps, where the graph leaves it open.
+
+    Raises:
+        Unclear: the graph does something that is not understood.
+    """
+    tensors = [tensor_of(graph, text) for text in outputs] or find_outputs(graph, cells, names)
+    if not tensors:
+        raise Unclear("which of its nodes are the outputs")
+    rebuilt = Rebuilt(graph, value, names, cells, steps)
+    model = rebuilt.model(tensors)
+    return Program(graph, tensors, model, rebuilt)
+
+
+def tensor_of(graph, text):
+    name, colon, output = text.partition(":")
+    if name not in graph.nodes or (colon and not output.isdigit()):
+        raise Unclear(f"{text}, which is no node of the graph")
+    return name, int(output or 0)
+
+
+def find_outputs(graph, cells, names):
+    """Returns the tensors that a program gives, [(node, output)]: of its last layers that see the cells.
+
+    These depend on what feeds the cells alone, not on labels; a softmax over them, a loss or a summary is none.
+    """
+    own = cell_outputs(graph, cells)
+    steps = {product for _, _, product in own.values()} or recurrent(graph)
+    behind = graph.before(steps)
+    feeding = {name for name in behind if graph.op(name) == "Placeholder"}
+    strange = [
+        name for name in graph.nodes
+        if graph.op(name) == "Placeholder" and name not in feeding and len(graph.nodes[name].attr["shape"].shape.dim)
+    ]  # fmt: skip
+    after = reached(graph, {*steps, *(node for node, _ in own)}, stop=reached(graph, strange))
+    kernels = {}
+    own_kernels = {names_[0] for cell in cells for names_ in cell.names.values()}
+    for node in after:
+        if graph.op(node) in MULTIPLYING:
+            kernel = kernel_of(graph, node)[0]
+            if kernel in names and kernel not in own_kernels:
+                kernels.setdefault(kernel, []).append(node)
+    products = [node for nodes in kernels.values() for node in nodes]
+    last = []
+    for kernel, nodes in kernels.items():
+        ends = [node for node in nodes if not (reached(graph, [node]) & after & set(products)) - {node}]
+        if ends:
+            last.append(max(ends, key=lambda node: (-draws(graph, node), len(node), node)))
+    if not last:
+        return sorted((node, 0) for node in after if graph.op(node) in STACKING)
+    return list(dict.fromkeys(end_of(graph, node, after) for node in last))
+
+
+def recurrent(graph):
+    """Returns the products in loops, where no cell is known."""
+    return {
+        node for node in graph.nodes
+        if graph.op(node) in MULTIPLYING and any(graph.op(source) == "Enter" for source, _ in graph.inputs[node])
+    }  # fmt: skip
+
+
+def reached(graph, names, stop=frozenset()):
+    """Returns the nodes that depend on one of `names`, itself included, but for those in `stop`."""
+    seen, front = set(), list(names)
+    while front:
+        name = front.pop()
+        if name in seen or name in stop or any(word in (graph.op(name) or "") for word in NO_RESULT):
+            continue
+        seen.add(name)
+        front += [user for user, _ in graph.uses[name]]
+    return seen
+
+
+def draws(graph, node):
+    """Returns how many random draws a node depends on: a training's copy of a model has dropout."""
+    return sum(graph.op(name) == "RandomUniform" for name in graph.before([node]))
+
+
+def end_of(graph, node, after):
+    """Returns the tensor that a last layer gives: with its bias, its activation and the shape that it is brought to."""
+    left = [ADDING, ACTIVATIONS, {"Reshape"}, {"Reshape"}]
+    while left:
+        found = [user for user, _ in graph.uses[node] if user in after and graph.op(user) in set().union(*left)]
+        if len(found) != 1:
+            break
+        op = graph.op(found[0])
+        if any(loss in graph.op(user) for user, _ in graph.uses[found[0]] for loss in LOSSES) and op == "Reshape":
+            break
+        if op in ADDING and not any(graph.variable(source) for source, _ in graph.inputs[found[0]]):
+            break
+        node = found[0]
+        left.remove(next(kind for kind in left if op in kind))
+    inside = [name for name in graph.before([node]) if graph.op(name) in ("Enter", "NextIteration")]
+    leaves = [name for name in graph.before([node]) if graph.op(name) == "Exit"]
+    if inside and not leaves:  # within a loop: what the loop gathers of it
+        gathered = [name for name in reached(graph, [node]) if graph.op(name) in STACKING]
+        if gathered:
+            node = sorted(gathered)[0]
+    return node, 0
+
