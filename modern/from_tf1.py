@@ -76,6 +76,9 @@ def add_what_is_said(parser):
     around("--input-dense", help="a layer before the stack, in their order, or none; repeatable", **layer)
     around("--dense", help="a layer after the stack, in their order, or none; repeatable", **layer)
     around("--gives", choices=GIVES, help="what of its outputs the stack gives")
+    around("--steps", type=console.whole_number, metavar="N", help="take sequences of N steps and no other")
+    around("--whole", action="store_true", help="rebuild the whole program from its graph")
+    around("--node", dest="nodes", metavar="NODE", help="what the whole program gives; repeatable", **several)
     around("--averages", action="store_true", help=f"take the {AVERAGE} of each variable")
 
 
@@ -99,7 +102,6 @@ def parse_arguments(argv):
     model("--partial", action="store_true", help="convert the rest where part is refused")
     words = "go on from where the last call ended, N sequences at a time (1)"
     model("--stateful", type=console.whole_number, nargs="?", const=1, metavar="N", help=words)
-    model("--steps", type=console.whole_number, metavar="N", help="take sequences of N steps and no other")
     model("--mask", action="store_true", help="also take which steps count, for padded sequences")
     words = "take words instead of ids: a word a line, JSON, or the story program's run.json"
     model("--vocabulary", metavar="FILE", help=words)

@@ -12,6 +12,8 @@ from modern.tf1.cells import names_of
 from modern.tf1.checkpoint import Reader
 from modern.tf1.learned import assumed_of_cells, learn, share
 from modern.tf1.names import AVERAGE, sort_out
+from modern.tf1.outputs import Unclear
+from modern.tf1.program import rebuild_program
 from modern.tf1.refused import ATTENTION_NAME, Refused, refused_beside
 from modern.tf1.remarks import Option, Remark
 from modern.tf1.scopes import find_cells
@@ -31,6 +33,8 @@ class Findings:
     counters: list
     averages: dict
     averaged: bool = False
+    program: object = None  # the whole one, rebuilt from the graph, where its parts alone would not be it
+    not_rebuilt: str | None = None  # why there is none
 
     @property
     def tensorflow(self):
@@ -55,6 +59,9 @@ def inspect(
     merge="concat",
     separate=False,
     stack=None,
+    whole=False,
+    nodes=(),
+    steps=None,
 ):
     """Returns the Findings of a checkpoint.
 
@@ -74,6 +81,9 @@ def inspect(
         merge: how two directions' outputs are put together: "concat", "sum", "ave" or "mul".
         separate: whether scopes that differ by a number are stacks of their own, not layers of one.
         stack: the name of the one stack to look at.
+        whole: rebuild the whole program from the graph, also where its parts are placed.
+        nodes: the graph's nodes that the whole program gives, if they are not to be found.
+        steps: time steps, where the graph leaves them open.
 
     Raises:
         InputError: the checkpoint or what was said of it cannot be right.
@@ -103,7 +113,36 @@ def inspect(
         place_by_hand(stacks, around, embedding, one_hot, input_dense, dense, gives)
     assumed = assumed_of_cells(stacks, graph, names) + around.assumed
     refused += refused_attention(around)
-    return Findings(reader, stacks, refused, assumed, around.left, slots, counters, averaged, averages)
+    findings = Findings(reader, stacks, refused, assumed, around.left, slots, counters, averaged, averages)
+    said = forget_bias, activation, shared_layers, cells, embedding, one_hot, input_dense, dense, gives, stack, separate
+    if whole or nodes or (graph and not any(said) and forget_bias is None and (refused or around.open or around.left)):
+        whole_program(findings, around, nodes, steps, whole or nodes)
+    return findings
+
+
+def whole_program(findings, around, nodes, steps, asked):
+    """Rebuilds the whole program from the graph, in place of what was found of its parts.
+
+    Raises:
+        InputError: it was asked for, and cannot be.
+    """
+    graph, names = around.graph, list(around.shapes)
+    cells = [cell for cell in around.cells if not cell.residual]
+    try:
+        if graph is None:
+            raise Unclear("there is no graph beside the variables: no .meta")
+        program = rebuild_program(graph, findings.value, names, cells, nodes, steps)
+    except Unclear as error:
+        if asked:
+            raise InputError(f"{findings.reader.prefix}: the program is not rebuilt: {error}") from error
+        findings.not_rebuilt = str(error)
+        return
+    findings.program = program
+    used = set(program.rebuilt.used)
+    findings.refused = []
+    findings.assumed = [Remark(text) for text in program.rebuilt.assumed]
+    variables, *_ = sort_out(around.shapes)
+    findings.left = [name for name in variables if name not in used]
 
 
 def variables_of(reader, averages):

@@ -8,6 +8,7 @@ from keras import layers, ops
 from modern.tf1.build import keras_layer
 from modern.tf1.evidence import cell_outputs
 from modern.tf1.graph import BLOCK_INPUT, MULTIPLYING, READING, STACKING
+from modern.tf1.operations import add
 from modern.tf1.outputs import Unclear
 from modern.tf1.shaping import joined, unstacked
 from modern.tf1.values import BATCH, Held, Tensor, is_open
@@ -262,8 +263,8 @@ class Loops:
             self.layers[frame] = None
             try:
                 self.layers[frame] = self.find_layers(merges, context)
-            except (Unclear, Dead, StopIteration, ValueError):
-                pass
+            except (Unclear, Dead, StopIteration, ValueError) as error:
+                if __import__("os").environ.get("DBG"): __import__("traceback").print_exc()
         return self.layers[frame]
 
     def find_layers(self, merges, context):
@@ -340,9 +341,8 @@ class Loops:
             if not (isinstance(lengths, Held) and not lengths.open and (lengths.array == steps).all()):
                 if not (isinstance(lengths, Held) and (lengths.array == steps).all()):
                     at = made.counted(np.arange(steps), x) if is_open(steps) else np.arange(steps, dtype="int32")
-                    mask = ops.expand_dims(ops.cast(at, "int32"), 0) < ops.expand_dims(
-                        ops.cast(made.solid(lengths), "int32"), 1
-                    )
+                    ends_ = ops.expand_dims(ops.cast(made.solid(lengths), "int32"), 1)
+                    mask = ops.less(ops.expand_dims(ops.cast(at, "int32"), 0), ends_)
         given = {}
         for cell, _, _ in cells:
             initial = {}
@@ -355,7 +355,7 @@ class Loops:
             zero = all(isinstance(one, Held) and not one.array.any() for one in begun)
             options = {"return_sequences": True, "return_state": True, "zero_output_for_mask": mask is not None}
             layer = keras_layer(cell, made.called(cell.scope.split("/")[-1]), **options)
-            start = None if zero else [self.spread(one, cell.units) for one in begun]
+            start = None if zero else [self.spread(one) for one in begun]
             y, *ended = layer(y, initial_state=start, mask=mask)
             layer.set_weights(cell.keras_weights(self.whole.value))
             self.whole.used += [name for names in cell.names.values() for name in names]
@@ -372,10 +372,10 @@ class Loops:
                     given[name] = stacked
         return given
 
-    def spread(self, value, units):
+    def spread(self, value):
         if isinstance(value, Tensor):
             return value.keras
-        return ops.reshape(self.whole.made.column(), (-1, 1)) + self.whole.made.solid(value) * np.ones((1, units), "float32")
+        return add(ops.reshape(self.whole.made.column(), (-1, 1)), self.whole.made.solid(value))
 
 
 assert MULTIPLYING and BATCH and layers

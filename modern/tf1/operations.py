@@ -27,6 +27,17 @@ def held(node, array, values):
     return Held(np.asarray(array), node.name if weights else None, any(value.open for value in values))
 
 
+def add(x, y):
+    """Returns x + y of any shapes.
+
+    `keras.ops.add` takes a y of [batch, 1] for a bias where the batch happens to be as large as the last axis of x
+    (Keras 3.15, keras/src/backend/tensorflow/numpy.py); a subtraction rounds alike and has no such case.
+    """
+    x_shape, y_shape = np.shape(x), np.shape(y)
+    plain = x_shape == y_shape or not y_shape or (len(y_shape) == 1 and x_shape and x_shape[-1] == y_shape[0])
+    return ops.add(x, y) if plain else ops.subtract(x, ops.negative(y))
+
+
 def elementwise(function):
     def run(node, values, made):
         if known(values):
@@ -56,7 +67,7 @@ def bias_add(node, values, made):
         if isinstance(product, Tensor) and product.product and isinstance(bias, Held) and not bias.open:
             if bias.dims == product.dims[-1:] and not is_open(bias.dims[0]) and bias.array.dtype.kind == "f":
                 return Tensor(product.dims, made.dense(product.product, bias), product.pair)
-    return elementwise(ops.add)(node, values, made)
+    return elementwise(add)(node, values, made)
 
 
 def leaky_relu(node, values, made):
@@ -119,7 +130,7 @@ def last_axis(function):
 
 
 def shape(node, values, made):
-    return Held(np.array(values[0].dims, "int32"), open=any(map(is_open, values[0].dims)))
+    return Held(np.array(values[0].dims, "int32"), open=any(map(is_open, values[0].dims)), sizes=True)
 
 
 def filled(number):

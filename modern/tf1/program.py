@@ -5,13 +5,23 @@ import dataclasses
 import numpy as np
 
 from modern.tf1.evidence import cell_outputs
-from modern.tf1.graph import ACTIVATIONS, ADDING, MULTIPLYING, STACKING, kernel_of
+from modern.tf1.graph import (
+    ACTIVATIONS,
+    ADDING,
+    LOOKING_UP,
+    MULTIPLYING,
+    PASSING,
+    STACKING,
+    VARIABLES,
+    whole_of,
+)
 from modern.tf1.outputs import Unclear
 from modern.tf1.rebuild import Rebuilt
 from modern.tf1.rerun import draw_inputs, run_graph
 
 # What no program gives: training, saving, summaries.
 NO_RESULT = ("Save", "Restore", "Apply", "Assign", "Summary", "Sparse", "Queue", "ScatterSub", "L2Loss", "Assert")
+WEIGHING = MULTIPLYING | {"Conv2D"}
 LOSSES = ("SoftmaxCrossEntropyWithLogits", "SigmoidCrossEntropy")
 
 
@@ -38,7 +48,8 @@ class Program:
         told = model(fed if len(fed) > 1 else fed[0])
         told = told if isinstance(told, (list, tuple)) else [told]
         differences = []
-        for one, array in zip(told, wanted):
+        for one, array, turned in zip(told, wanted, self.rebuilt.turned):
+            array = np.swapaxes(array, 0, 1) if turned else array
             one = np.asarray(one).reshape(array.shape)
             differences.append(float(np.abs(one.astype("float64") - array).max()) / max(1.0, float(np.abs(array).max())))
         return {"program": max(differences)}
@@ -96,22 +107,46 @@ def find_outputs(graph, cells, names):
         if graph.op(name) == "Placeholder" and name not in feeding and len(graph.nodes[name].attr["shape"].shape.dim)
     ]  # fmt: skip
     after = reached(graph, {*steps, *(node for node, _ in own)}, stop=reached(graph, strange))
+    own_kernels = {one for cell in cells for names_ in cell.names.values() for one in names_}
     kernels = {}
-    own_kernels = {names_[0] for cell in cells for names_ in cell.names.values()}
     for node in after:
-        if graph.op(node) in MULTIPLYING:
-            kernel = kernel_of(graph, node)[0]
-            if kernel in names and kernel not in own_kernels:
+        if graph.op(node) in WEIGHING:
+            kernel = weights_behind(graph, graph.inputs[node][1], names)
+            if kernel and kernel not in own_kernels:
                 kernels.setdefault(kernel, []).append(node)
-    products = [node for nodes in kernels.values() for node in nodes]
-    last = []
+    products = {node for nodes in kernels.values() for node in nodes}
+    found = []
     for kernel, nodes in kernels.items():
-        ends = [node for node in nodes if not (reached(graph, [node]) & after & set(products)) - {node}]
+        ends = [node for node in nodes if not reached(graph, [node]) & after & products - set(nodes)]
+        ends = [node for node in ends if draws(graph, node) == min(draws(graph, one) for one in ends)]
         if ends:
-            last.append(max(ends, key=lambda node: (-draws(graph, node), len(node), node)))
-    if not last:
+            found += joined_ends(graph, ends, after)
+    if not found:
         return sorted((node, 0) for node in after if graph.op(node) in STACKING)
-    return list(dict.fromkeys(end_of(graph, node, after) for node in last))
+    return list(dict.fromkeys(found))
+
+
+def joined_ends(graph, products, after):
+    """Returns what the products of one kernel give: of all steps, if each has its own and they are put side by side."""
+    ends = {end_of(graph, product, after)[0] for product in products}
+    if len(ends) > 1:
+        joins = [name for name in after if graph.op(name) in ("Pack", "ConcatV2", "Concat")]
+        joins = [name for name in joins if ends <= {source for source, _ in graph.inputs[name]}]
+        if joins:
+            return [end_of(graph, joins[0], after)]
+    return [(max(ends, key=lambda node: (len(node), node)), 0)]
+
+
+def weights_behind(graph, tensor, names):
+    """Returns the variable of which the second factor of a product is the whole or a part, or None."""
+    name, _ = tensor
+    for _ in range(12):
+        if graph.op(name) in VARIABLES:
+            return whole_of(name) if whole_of(name) in names else None
+        if graph.op(name) not in PASSING | {"Reshape", "Transpose", "StridedSlice", "Slice", "Unpack", *LOOKING_UP}:
+            return None
+        name = graph.inputs[name][0][0]
+    return None
 
 
 def recurrent(graph):
@@ -141,23 +176,41 @@ def draws(graph, node):
 
 def end_of(graph, node, after):
     """Returns the tensor that a last layer gives: with its bias, its activation and the shape that it is brought to."""
-    left = [ADDING, ACTIVATIONS, {"Reshape"}, {"Reshape"}]
+    node = followed(graph, node, after)
+    if in_loop(graph, node):  # what the loop gathers of it
+        gathered = [name for name in reached(graph, [node]) if graph.op(name) in STACKING and not in_loop(graph, name)]
+        node = followed(graph, sorted(gathered)[0], after) if gathered else node
+    return node, 0
+
+
+def followed(graph, node, after):
+    """Returns the last node of the bias, the activation and the shapes that follow a product alone."""
+    left = [ADDING, ACTIVATIONS, {"Reshape"}, {"Reshape"}, {"Transpose"}, {"Squeeze"}]
     while left:
         found = [user for user, _ in graph.uses[node] if user in after and graph.op(user) in set().union(*left)]
         if len(found) != 1:
             break
         op = graph.op(found[0])
-        if any(loss in graph.op(user) for user, _ in graph.uses[found[0]] for loss in LOSSES) and op == "Reshape":
-            break
+        losses = [graph.op(user) for user, _ in graph.uses[found[0]]]
         if op in ADDING and not any(graph.variable(source) for source, _ in graph.inputs[found[0]]):
+            break
+        if op == "Reshape" and any(loss in name for name in losses for loss in LOSSES):
             break
         node = found[0]
         left.remove(next(kind for kind in left if op in kind))
-    inside = [name for name in graph.before([node]) if graph.op(name) in ("Enter", "NextIteration")]
-    leaves = [name for name in graph.before([node]) if graph.op(name) == "Exit"]
-    if inside and not leaves:  # within a loop: what the loop gathers of it
-        gathered = [name for name in reached(graph, [node]) if graph.op(name) in STACKING]
-        if gathered:
-            node = sorted(gathered)[0]
-    return node, 0
+    return node
 
+
+
+def in_loop(graph, node):
+    """Returns whether a node stands in a loop: whether it depends on the loop's start, but not through its end."""
+    seen, front = set(), [node]
+    while front:
+        name = front.pop()
+        if name in seen or graph.op(name) in ("Exit", "RefExit"):
+            continue
+        if graph.op(name) in ("Enter", "RefEnter"):
+            return True
+        seen.add(name)
+        front += [source for source, _ in graph.inputs[name]]
+    return False

@@ -44,7 +44,8 @@ class Rebuilt:
         cells: those that Keras has layers for.
         steps: the number of time steps, where the graph leaves it open.
 
-    Attributes: `given`, the inputs; `used`, the variables that are in it; `assumed`, in words, what was taken for
+    Attributes: `given`, the inputs; `used`, the variables that are in it; `turned`,
+    whether the graph's outputs have the batch second; `assumed`, in words, what was taken for
     placeholders that are no data.
     """
 
@@ -74,6 +75,7 @@ class Rebuilt:
                 raise Unclear(f"{tensor[0]} depends on no input")
         inputs = [one.keras for one in self.given]
         results = [split_up(value) for value in told]
+        self.turned = [has_batch_second(value) for value in told]
         model = keras.Model(inputs if len(inputs) > 1 else inputs[0], results if len(results) > 1 else results[0])
         for one in self.given:
             one.rows = self.made.bounds.get(id(one.keras))
@@ -194,11 +196,15 @@ class Rebuilt:
         return self.settled[name]
 
 
+def has_batch_second(value):
+    return not value.pair and len(value.dims) > 1 and value.dims[1] == BATCH != value.dims[0]
+
+
 def split_up(value):
-    """Returns the Keras tensor of an output: [batch, steps, ...] where the graph has [batch * steps, ...]."""
+    """Returns the Keras tensor of an output, the batch first; [batch, steps, ...] for [batch * steps, ...]."""
     if value.pair:
-        return value.inner if value.pair[0] == BATCH else ops.swapaxes(value.inner, 0, 1)
-    return value.keras
+        return value.inner
+    return ops.swapaxes(value.keras, 0, 1) if has_batch_second(value) else value.keras
 
 
 assert blocks and shaping  # their operations stand in OPERATIONS once they are imported

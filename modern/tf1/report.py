@@ -57,6 +57,13 @@ def described(stack, shapes):
     return f"{stack.name}: {reads}; {gives}"
 
 
+def described_program(program):
+    """Returns a line that says what a whole program reads and gives, by its nodes in the graph."""
+    reads = ", ".join(one.node for one in program.rebuilt.given)
+    gives = ", ".join(node for node, _ in program.outputs)
+    return f"the whole program, rebuilt from its graph: reads {reads}; gives {gives}"
+
+
 def report(findings):
     """Returns the lines that tell what a checkpoint holds."""
     reader = findings.reader
@@ -75,9 +82,14 @@ def report(findings):
             )
     if findings.stacks:
         lines += ["", *table(rows), ""]
+    if findings.program:
+        lines += [described_program(findings.program)]
+    elif findings.stacks:
         lines += [described(stack, {**reader.shapes, **averaged_shapes(findings)}) for stack in findings.stacks]
     if findings.assumed:
         lines += ["", "Assumed:", *(f"  {with_flags(line)}" for line in findings.assumed)]
+    if findings.not_rebuilt:
+        lines += ["", f"A part, not the whole program: the rest is not rebuilt from the graph: {findings.not_rebuilt}"]
     if findings.refused:
         lines += ["", "Refused (convert --partial leaves it out):"]
         lines += [
@@ -105,19 +117,24 @@ def averaged_shapes(findings):
 
 def report_written(output, model, differences, weights_only):
     """Returns the lines that tell what the check saw, and what the file that was written reads and gives."""
-    lines = ["", "Largest differences from TensorFlow 1's cells, on random sequences:"]
+    beside = "the graph itself, run by TensorFlow," if "program" in differences else "TensorFlow 1's cells,"
+    lines = ["", f"Largest differences from {beside} on random sequences:"]
     lines += [f"  {line}" for line in table([(name, f"{value:.1e}") for name, value in differences.items()])]
     lines += ["", f"Wrote {output}"]
     if weights_only:
         return lines
     lines += [f"  reads {given.name}, {shown(given)}" for given in model.inputs]
     # The model of several stacks gives a dict; its `output_names` are those of layers.
-    given = model.output if isinstance(model.output, dict) else {"output": model.outputs[0]}
+    given = {"output" if not at else f"output_{at}": result for at, result in enumerate(model.outputs)}
+    given = model.output if isinstance(model.output, dict) else given if "program" in differences else {
+        "output": model.outputs[0]
+    }
     return [*lines, *(f"  gives {name}, {shown(result)}" for name, result in given.items())]
 
 
 def shown(tensor):
     ids = tensor.dtype in ("int32", "string")
     axes = ["batch", "time", "values"] if ids or len(tensor.shape) == 3 else ["batch", "values"]
+    axes += ["values"] * (len(tensor.shape) - len(axes))
     sizes = (axis if size is None else str(size) for axis, size in zip(axes, tensor.shape))
     return f"{tensor.dtype} [{', '.join(sizes)}]"

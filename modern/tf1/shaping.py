@@ -1,11 +1,15 @@
 """The operations that move values and compute none: reshapes, slices, rows of a table, what is put side by side."""
 
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 from modern.tf1.outputs import Unclear
-from modern.tf1.operations import OPERATIONS, known
+from modern.tf1.operations import OPERATIONS, add, known
 from modern.tf1.values import BATCH, STEPS, Held, Tensor, is_open, keras_shape
+
+
+NODE = tf.compat.v1.NodeDef(name="step")
 
 
 def passed(node, values, made):
@@ -24,6 +28,9 @@ def whole(value, what):
 
 
 def moved(node, x, array):
+    array = np.asarray(array)
+    if x.sizes:
+        return Held(array, open=any(is_open(int(size)) for size in array.reshape(-1)), sizes=True)
     return Held(array, x.name and node.name, x.open)
 
 
@@ -133,7 +140,7 @@ def spread(part, like, made):
         if is_open(size) and size in like.dims and part.array.ndim:
             column = made.column(like, like.dims.index(size), part.array.dtype.name)
             column = ops.reshape(column, [-1 if at == axis else 1 for at in range(len(part.dims))])
-            y = ops.add(y, column)
+            y = add(y, column)
     return y
 
 
@@ -158,7 +165,8 @@ def unstacked(x, axis, node=None):
     if is_open(x.dims[axis]):
         raise Unclear("a step at a time, with the number of steps open")
     if isinstance(x, Held):
-        return [Held(part, x.name and node and node.name, x.open) for part in np.moveaxis(x.array, axis, 0)]
+        node = node or NODE
+        return [moved(node, x, part) for part in np.moveaxis(x.array, axis, 0)]
     dims, y = (*x.dims[:axis], *x.dims[axis + 1 :]), x.keras
     return [Tensor(dims, y[(slice(None),) * axis + (at,)]) for at in range(x.dims[axis])]
 
@@ -263,7 +271,7 @@ def tile(node, values, made):
     y = ops.tile(x.keras, [1 if axis in opened else number for axis, number in enumerate(times)])
     for axis in opened:
         shape = [-1 if at == axis else 1 for at in range(len(dims))]
-        y = ops.add(y, ops.cast(ops.reshape(made.column(), shape), y.dtype))
+        y = add(y, ops.cast(ops.reshape(made.column(), shape), y.dtype))
     return Tensor(dims, y)
 
 
@@ -273,7 +281,7 @@ def gather(node, values, made):
     axis %= max(len(table.dims), 1)
     dims = (*table.dims[:axis], *ids.dims, *table.dims[axis + 1 :])
     if known(values[:2]):
-        return Held(np.take(table.array, ids.array, axis), table.name and node.name, table.open or ids.open)
+        return moved(node, table, np.take(table.array, ids.array, axis))
     if isinstance(table, Held) and axis == 0:
         if isinstance(ids, Tensor):
             made.bounds.setdefault(id(ids.inner), table.dims[0])
@@ -292,12 +300,11 @@ def gather_nd(node, values, made):
     depth = index.dims[-1]
     if known(values):
         return moved(node, x, x.array[tuple(np.moveaxis(index.array, -1, 0))])
-    if any(map(is_open, x.dims[1:depth])):
-        raise Unclear("values by their places, with the number of steps open")
     rest, places = x.dims[depth:], made.solid(index)
     row = places[..., 0]
     for at in range(1, depth):
-        row = row * x.dims[at] + places[..., at]
+        size = made.size_of(x.dims[at], x) if is_open(x.dims[at]) else x.dims[at]
+        row = row * size + places[..., at]
     flat = ops.reshape(made.solid(x), (-1, *rest))
     return Tensor((*index.dims[:-1], *rest), ops.take(flat, row, axis=0))
 
@@ -342,6 +349,10 @@ def reverse_sequence(node, values, made):
     return Tensor(x.dims, y if batch == 0 else ops.transpose(y, (1, 0, *range(2, len(x.dims)))))
 
 
+def diagonal(node, values, made):
+    return moved(node, values[0], np.apply_along_axis(np.diag, -1, whole(values[0], "a diagonal")))
+
+
 def pad(node, values, made):
     x, widths = values[0], [tuple(map(int, pair)) for pair in whole(values[1], "a width")]
     fill = float(whole(values[2], "a value")) if len(values) > 2 else 0.0
@@ -364,6 +375,7 @@ OPERATIONS |= {
     **dict.fromkeys(("Reverse", "ReverseV2"), reverse),
     **dict.fromkeys(("Split", "SplitV"), split),
     **dict.fromkeys(("Pad", "PadV2"), pad),
+    **dict.fromkeys(("Diag", "MatrixDiag", "MatrixDiagV2", "MatrixDiagV3"), diagonal),
     "ExpandDims": expand_dims,
     "GatherNd": gather_nd,
     "OneHot": one_hot,

@@ -17,17 +17,23 @@ def is_open(size):
     return size > 0 and (size % BATCH == 0 or size % STEPS == 0)
 
 
+def is_count(array):
+    """Returns whether numbers go up by the same step each."""
+    return len(array) > 1 and np.array_equal(array, array[0] + np.arange(len(array)) * (array[1] - array[0]))
+
+
 @dataclasses.dataclass
 class Held:
     """Numbers that are known as the graph is read.
 
     name: of the variable, or the node, whose weights they are; None of a constant. open: whether the numbers
-    themselves follow from a size that is open, as a batch's size does.
+    themselves follow from a size that is open, as a batch's size does. sizes: whether they are a tensor's sizes.
     """
 
     array: np.ndarray
     name: str | None = None
     open: bool = False
+    sizes: bool = False
 
     @property
     def dims(self):
@@ -153,14 +159,16 @@ class Layers:
         if isinstance(held, Tensor):
             return held.keras
         array = held.array
-        if held.open:
+        if held.open and array.ndim == 0 and is_open(int(array)):
+            return self.size_of(int(array), like)
+        if held.open and not (array.ndim == 1 and is_open(len(array)) and is_count(array)):
             raise Unclear("a number that follows from the size of the batch or the number of steps, which is open")
         for axis, size in enumerate(array.shape):
             if is_open(size):
                 first = np.take(array, [0], axis)
                 if array.strides[axis] == 0 or np.array_equal(np.broadcast_to(first, array.shape), array):
                     array = first
-                elif array.ndim == 1 and np.array_equal(array, array[0] + np.arange(size) * (array[1] - array[0])):
+                elif array.ndim == 1 and is_count(array):
                     return self.counted(array, like)
                 else:
                     raise Unclear("numbers that differ along an axis whose size is open")
@@ -176,4 +184,14 @@ class Layers:
         if size not in tensor.dims:
             raise Unclear("a count along an axis whose size is open")
         ones = self.column(tensor, tensor.dims.index(size), "int32") + 1
-        return ops.cast((ops.cumsum(ones) - 1) * int(array[1] - array[0]) + int(array[0]), array.dtype.name)
+        step = int(array[1] - array[0])
+        step = self.size_of(step, like) if is_open(step) else step
+        return ops.cast((ops.cumsum(ones) - 1) * step + int(array[0]), array.dtype.name)
+
+    def size_of(self, size, like=None):
+        """Returns a size that is open, or times a whole number, as a Keras tensor: counted as the model runs."""
+        for tensor in (like, self.first):
+            for axis, dim in enumerate(tensor.dims if tensor else ()):
+                if is_open(dim) and size % dim == 0 and not is_open(size // dim) and not tensor.pair:
+                    return ops.sum(self.column(tensor, axis, "int32") + 1) * (size // dim)
+        raise Unclear("a number that follows from the size of the batch or the number of steps, which is open")
