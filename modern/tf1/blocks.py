@@ -4,8 +4,9 @@ import tensorflow as tf
 from keras import ops
 
 from modern.tf1.operations import OPERATIONS, bias_add, matmul
-from modern.tf1.shaping import joined, spread
-from modern.tf1.values import Tensor
+from modern.tf1.outputs import Unclear
+from modern.tf1.shaping import joined, pack, spread, unstacked
+from modern.tf1.values import Held, Tensor
 
 PRODUCT = tf.compat.v1.NodeDef(op="MatMul")
 
@@ -29,6 +30,19 @@ def lstm_block(node, values, made):
     return [Tensor(dims, one) for one in (i, state, f, o, j, told, o * told)]
 
 
+def block_lstm(node, values, made):
+    """All steps of LSTMBlockFusedCell, what LSTMBlockCell gives at each put together, [time, batch, ...]."""
+    longest, x, c, h, *weights = values
+    if not isinstance(longest, Held) or longest.open or int(longest.array) < x.dims[0]:
+        raise Unclear("a length of the sequences that is known only as the graph runs")
+    told = []
+    for step in unstacked(x, 0):
+        told.append(lstm_block(node, [step, c, h, *weights], made))
+        c, h = told[-1][1], told[-1][-1]
+    stacked = tf.compat.v1.NodeDef(name=node.name)
+    return [pack(stacked, list(steps), made) for steps in zip(*told)]
+
+
 def gru_block(node, values, made):
     """One step of GRUBlockCell, all that the operation gives: r, u, c, h."""
     x, h, gates, candidate, gate_bias, candidate_bias = values
@@ -41,4 +55,4 @@ def gru_block(node, values, made):
     return [Tensor(dims, one) for one in (r, u, c, u * h + (1.0 - u) * c)]
 
 
-OPERATIONS |= {"GRUBlockCell": gru_block, "LSTMBlockCell": lstm_block}
+OPERATIONS |= {"BlockLSTM": block_lstm, "GRUBlockCell": gru_block, "LSTMBlockCell": lstm_block}

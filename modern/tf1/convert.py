@@ -12,8 +12,9 @@ import numpy as np
 from modern.console import InputError
 from modern.tf1.build import build_model, side_by_side
 from modern.tf1.check import TOLERANCE, check, check_in_float64
-from modern.tf1.findings import inspect
+from modern.tf1.findings import inspect, whole_program
 from modern.tf1.outputs import Unclear
+from modern.tf1.program import graph_gives
 from modern.tf1.remarks import Option, Remark
 from modern.tf1.vocabulary import read_vocabulary, with_vocabulary
 
@@ -84,8 +85,29 @@ def convert(
             nested = len(stacks) > 1 or vocabulary
             models = [model.get_layer(stack.name) for stack in stacks] if nested else [model]
         differences = check_all(models, stacks, findings.value, **options)
-        unfinished.replace(output)
+        if not (findings.plain and beside_graph(findings, models, steps, stateful, mask, partial)):
+            unfinished.replace(output)
+            return findings, model, differences
+    model, differences = convert_program(findings, output, weights_only, (mask, stateful, vocabulary))
     return findings, model, differences
+
+
+def beside_graph(findings, models, *others):
+    """Returns whether the whole program is to be written, since the graph itself gives something else than a stack."""
+    graph = findings.reader.graph
+    if not graph or len(models) > 1 or any(others):
+        return False
+    try:
+        if graph_gives(models[0], graph, findings.value, list(findings.reader.shapes), findings.cells):
+            return False
+        whole_program(findings)
+    except Unclear as error:
+        findings.assumed.append(Remark(f"the graph itself was not run beside the model: {error}"))
+        return False
+    if findings.program is None:
+        what = f"the graph itself gives something else; it is not rebuilt: {findings.not_rebuilt}"
+        findings.assumed.append(Remark(what))
+    return findings.program is not None
 
 
 def convert_program(findings, output, weights_only, others):

@@ -33,6 +33,8 @@ class Findings:
     counters: list
     averages: dict
     averaged: bool = False
+    cells: list = dataclasses.field(default_factory=list)  # of all stacks, more than those that are looked at
+    plain: bool = True  # whether nothing was said that the file itself should tell
     program: object = None  # the whole one, rebuilt from the graph, where its parts alone would not be it
     not_rebuilt: str | None = None  # why there is none
 
@@ -114,20 +116,22 @@ def inspect(
     assumed = assumed_of_cells(stacks, graph, names) + around.assumed
     refused += refused_attention(around)
     findings = Findings(reader, stacks, refused, assumed, around.left, slots, counters, averaged, averages)
+    findings.cells = around.cells
     said = forget_bias, activation, shared_layers, cells, embedding, one_hot, input_dense, dense, gives, stack, separate
-    if whole or nodes or (graph and not any(said) and forget_bias is None and (refused or around.open or around.left)):
-        whole_program(findings, around, nodes, steps, whole or nodes)
+    findings.plain = not any(said) and forget_bias is None and merge == "concat"
+    if whole or nodes or (graph and findings.plain and (refused or around.open or around.left)):
+        whole_program(findings, nodes, steps, whole or nodes)
     return findings
 
 
-def whole_program(findings, around, nodes, steps, asked):
+def whole_program(findings, nodes=(), steps=None, asked=False):
     """Rebuilds the whole program from the graph, in place of what was found of its parts.
 
     Raises:
         InputError: it was asked for, and cannot be.
     """
-    graph, names = around.graph, list(around.shapes)
-    cells = [cell for cell in around.cells if not cell.residual]
+    graph, names = findings.reader.graph, list(findings.reader.shapes)
+    cells = [cell for cell in findings.cells if not cell.residual]
     try:
         if graph is None:
             raise Unclear("there is no graph beside the variables: no .meta")
@@ -141,7 +145,7 @@ def whole_program(findings, around, nodes, steps, asked):
     used = set(program.rebuilt.used)
     findings.refused = []
     findings.assumed = [Remark(text) for text in program.rebuilt.assumed]
-    variables, *_ = sort_out(around.shapes)
+    variables, *_ = sort_out(findings.reader.shapes)
     findings.left = [name for name in variables if name not in used]
 
 
@@ -178,7 +182,7 @@ def settle_cells(stacks, around, forget_bias, activation, shared_layers):
                 refused.append(Refused(cell.scope, cell.kind, fault, sorted(names_of(stack.cells))))
                 stacks.remove(stack)
                 break
-            share(stack, cell, shared_layers or shared, shared_layers, around)
+            share(stack, cell, shared_layers or shared or 1, shared_layers or shared, around)
     return refused
 
 

@@ -62,6 +62,16 @@ class Graph:
         if joined in self.nodes:
             self.nodes[joined] = v1.NodeDef(name=joined, op="Identity")
 
+    def rows_of_part(self, name):
+        """Returns (the variable that a node is a part of, its first row, the row after its last); all rows are None."""
+        whole = whole_of(name)
+        if whole == name:
+            return name, None, None
+        sizes = [
+            self.nodes[f"{whole}/part_{at}"].attr["shape"].shape.dim[0].size for at in range(int(name[len(whole) + 6 :]) + 1)
+        ]
+        return whole, sum(sizes[:-1]), sum(sizes)
+
     def add(self, nodes, body, functions):
         """Adds the nodes of the graph or, with `body`, of a function's body, and what these call."""
         for node in nodes:

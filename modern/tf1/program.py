@@ -3,11 +3,13 @@
 import dataclasses
 
 import numpy as np
+from tensorflow.core.framework import types_pb2
 
 from modern.tf1.evidence import cell_outputs
 from modern.tf1.graph import (
     ACTIVATIONS,
     ADDING,
+    BLOCK_OUTPUTS,
     LOOKING_UP,
     MULTIPLYING,
     PASSING,
@@ -21,6 +23,7 @@ from modern.tf1.rerun import draw_inputs, run_graph
 
 # What no program gives: training, saving, summaries.
 NO_RESULT = ("Save", "Restore", "Apply", "Assign", "Summary", "Sparse", "Queue", "ScatterSub", "L2Loss", "Assert")
+LIKE = 1e-4  # of the largest value: what is another program differs by far more, a chaotic cell's rounding by less
 WEIGHING = MULTIPLYING | {"Conv2D"}
 LOSSES = ("SoftmaxCrossEntropyWithLogits", "SigmoidCrossEntropy")
 
@@ -53,6 +56,55 @@ class Program:
             one = np.asarray(one).reshape(array.shape)
             differences.append(float(np.abs(one.astype("float64") - array).max()) / max(1.0, float(np.abs(array).max())))
         return {"program": max(differences)}
+
+
+def graph_gives(model, graph, value, names, cells):
+    """Returns whether the model of a stack gives one of the tensors that the graph itself gives, on random inputs.
+
+    Raises:
+        Unclear: the graph cannot be run, or reads something else than the model.
+    """
+    outputs = find_outputs(graph, cells, names)
+    if not outputs:
+        raise Unclear("which of its nodes are the outputs")
+    rebuilt = Rebuilt(graph, value, names, cells)
+    for tensor in outputs:
+        rebuilt.find_inputs(tensor)
+        for node in graph.before([tensor[0]]):
+            if graph.op(node) == "Placeholder" and node not in rebuilt.settled:
+                rebuilt.settled[node] = rebuilt.setting(node)
+    one, feed = fed_alike(model, rebuilt, value)
+    told = np.asarray(model(feed.pop("")))
+    for array in run_graph(graph, value, feed | settings(rebuilt), outputs):
+        if array.size != told.size:
+            continue
+        steps = told.shape[1] if told.ndim == 3 else 1  # the graph may have them first, or in one axis with the batch
+        for wanted in (array.reshape(told.shape), np.swapaxes(array.reshape(steps, len(told), -1), 0, 1).reshape(told.shape)):
+            if np.abs(told - wanted).max() <= LIKE * max(1.0, np.abs(wanted).max()):
+                return True
+    return False
+
+
+def fed_alike(model, rebuilt, value):
+    """Returns (the input that the model reads, {placeholder's node: what it is fed, "": what the model is}).
+
+    Lengths are those of whole sequences, states zero.
+    """
+    rank, kind = len(model.inputs[0].shape), model.inputs[0].dtype[:3]
+    given = [one for one in rebuilt.given if len(one.dims) in (rank, rank - 1) and one.dtype[:3] == kind]
+    given.sort(key=lambda one: -len(one.dims))
+    if not given or len(model.inputs) != 1:
+        raise Unclear("it reads something else than the model")
+    rows = [layer.input_dim for layer in model.layers if type(layer).__name__ == "Embedding"]
+    given[0].rows = rows[0] if rows else given[0].rows
+    drawn = draw_inputs(rebuilt.given)
+    x = drawn[given[0].node]
+    for one in rebuilt.given:
+        if one is not given[0] and one.dtype.startswith("float"):
+            drawn[one.node] = np.zeros_like(drawn[one.node])
+        elif one is not given[0]:
+            drawn[one.node] = np.full_like(drawn[one.node], x.shape[1])
+    return given[0], drawn | {"": x if x.ndim == rank else x[:, None]}
 
 
 def settings(rebuilt):
@@ -99,7 +151,7 @@ def find_outputs(graph, cells, names):
     These depend on what feeds the cells alone, not on labels; a softmax over them, a loss or a summary is none.
     """
     own = cell_outputs(graph, cells)
-    steps = {product for _, _, product in own.values()} or recurrent(graph)
+    steps = {product for _, _, product in own.values()} or recurrent(graph, names)
     behind = graph.before(steps)
     feeding = {name for name in behind if graph.op(name) == "Placeholder"}
     strange = [
@@ -114,16 +166,30 @@ def find_outputs(graph, cells, names):
             kernel = weights_behind(graph, graph.inputs[node][1], names)
             if kernel and kernel not in own_kernels:
                 kernels.setdefault(kernel, []).append(node)
-    products = {node for nodes in kernels.values() for node in nodes}
+    products = {node for nodes in kernels.values() for node in nodes} | steps
+    again = recurrent(graph, names)
+    kernels = {kernel: nodes for kernel, nodes in kernels.items() if not again & set(nodes)}
     found = []
     for kernel, nodes in kernels.items():
         ends = [node for node in nodes if not reached(graph, [node]) & after & products - set(nodes)]
         ends = [node for node in ends if draws(graph, node) == min(draws(graph, one) for one in ends)]
         if ends:
             found += joined_ends(graph, ends, after)
-    if not found:
-        return sorted((node, 0) for node in after if graph.op(node) in STACKING)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found or ends_without_layers(graph, after)))
+
+
+def ends_without_layers(graph, after):
+    """Returns what a program without layers after its cells gives: what the arrays of its loops, or its steps, end in."""
+    gathered = sorted(node for node in after if graph.op(node) in STACKING and is_float(graph, node))
+    gathered = [node for node in gathered if not (reached(graph, [node]) & set(gathered)) - {node}]
+    behind = reached(graph, gathered) & after if gathered else after
+    last = [node for node in behind if not any(user in after for user, _ in graph.uses[node])]
+    joins = [node for node in last if graph.op(node) in ("Pack", "ConcatV2", "Concat", "Transpose", "Reshape", "AddV2", "Add")]
+    return sorted((node, 0) for node in joins or gathered or last)
+
+
+def is_float(graph, node):
+    return graph.nodes[node].attr["dtype"].type in (0, types_pb2.DT_FLOAT, types_pb2.DT_DOUBLE)
 
 
 def joined_ends(graph, products, after):
@@ -149,12 +215,18 @@ def weights_behind(graph, tensor, names):
     return None
 
 
-def recurrent(graph):
-    """Returns the products in loops, where no cell is known."""
-    return {
-        node for node in graph.nodes
-        if graph.op(node) in MULTIPLYING and any(graph.op(source) == "Enter" for source, _ in graph.inputs[node])
-    }  # fmt: skip
+def recurrent(graph, names):
+    """Returns the nodes in which cells of any kind run: products that lead to one with the same weights, blocks."""
+    found, kernels = {node for node in graph.nodes if graph.op(node) in BLOCK_OUTPUTS}, {}
+    for node in graph.nodes:
+        if graph.op(node) in MULTIPLYING:
+            kernel = weights_behind(graph, graph.inputs[node][1], names)
+            if kernel:
+                kernels.setdefault(kernel, []).append(node)
+    for nodes in kernels.values():
+        after = reached(graph, {user for node in nodes for user, _ in graph.uses[node]})
+        found |= set(nodes) if after & set(nodes) else set()
+    return found
 
 
 def reached(graph, names, stop=frozenset()):

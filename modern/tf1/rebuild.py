@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras import ops
 
 from modern.tf1 import blocks, shaping
-from modern.tf1.graph import VARIABLES, whole_of
+from modern.tf1.graph import VARIABLES
 from modern.tf1.loops import Dead, Loops, written_arrays
 from modern.tf1.operations import OPERATIONS
 from modern.tf1.outputs import Unclear
@@ -160,10 +160,12 @@ class Rebuilt:
         if name in self.settled:
             return self.settled[name]
         inputs, node = graph.inputs[name], graph.nodes[name]
+        if name.endswith("/ConcatPartitions/concat") and op == "Identity":
+            return self.variable(name.removesuffix("/ConcatPartitions/concat"))
         if op == "Const":
             return Held(tf.make_ndarray(node.attr["value"].tensor))
         if op in VARIABLES:
-            return self.variable(whole_of(name))
+            return self.variable(name)
         if op == "Placeholder":
             self.settled[name] = self.setting(name)
             return self.settled[name]
@@ -185,15 +187,17 @@ class Rebuilt:
         except Unclear as error:
             raise Unclear(str(error) if name in str(error) else f"{error}, {op} {name}") from error
         except (ValueError, TypeError, IndexError) as error:
+            if __import__("os").environ.get("DBG"): __import__("traceback").print_exc(limit=-3)
             raise Unclear(f"what {op} does, {name}") from error
 
-    def variable(self, name):
+    def variable(self, node):
+        name, start, end = self.graph.rows_of_part(node) if node not in self.names else (node, None, None)
         if name not in self.names:
             raise Unclear(f"{name}, which the file does not hold")
-        if name not in self.settled:
+        if node not in self.settled:
             self.used.append(name)
-            self.settled[name] = Held(self.value(name), name)
-        return self.settled[name]
+            self.settled[node] = Held(self.value(name)[start:end] if end else self.value(name), node)
+        return self.settled[node]
 
 
 def has_batch_second(value):

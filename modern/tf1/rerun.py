@@ -25,7 +25,9 @@ def run_graph(graph, value, feed, outputs):
         definition = v1.graph_util.extract_sub_graph(definition, sorted({node for node, _ in outputs}))
         for node in definition.node:
             node.device = ""
-            for attribute in ("_class", "_output_shapes"):
+            # An attribute that was asked for and is not there stands in the node without a value.
+            empty = [name for name, told in node.attr.items() if told.WhichOneof("value") is None]
+            for attribute in ("_class", "_output_shapes", *empty):
                 node.attr.pop(attribute, None)
             passed = graph.dropped(node.name)
             if passed is not None:  # nothing is dropped when a program is used
@@ -36,7 +38,9 @@ def run_graph(graph, value, feed, outputs):
             tf.import_graph_def(definition, name="")
             for node in definition.node:
                 if node.op in VARIABLES:
-                    load(today.get_tensor_by_name(f"{node.name}:0"), value(variable_of(node)), session)
+                    name, start, end = graph.rows_of_part(variable_of(node))
+                    array = value(name)[start:end] if end else value(name)
+                    load(today.get_tensor_by_name(f"{node.name}:0"), array, session)
             known = {node.name for node in definition.node}
             fed = {
                 today.get_tensor_by_name(f"{name}:0"): array.astype(today.get_tensor_by_name(f"{name}:0").dtype.as_numpy_dtype)

@@ -349,6 +349,13 @@ def reverse_sequence(node, values, made):
     return Tensor(x.dims, y if batch == 0 else ops.transpose(y, (1, 0, *range(2, len(x.dims)))))
 
 
+def others(node, values, made):
+    """ListDiff: the numbers of x that are not in y, and where they stood."""
+    x, y = (whole(value, "a list of axes") for value in values)
+    at = np.flatnonzero(~np.isin(x, y))
+    return [Held(x[at]), Held(at.astype("int32"))]
+
+
 def diagonal(node, values, made):
     return moved(node, values[0], np.apply_along_axis(np.diag, -1, whole(values[0], "a diagonal")))
 
@@ -377,6 +384,7 @@ OPERATIONS |= {
     **dict.fromkeys(("Pad", "PadV2"), pad),
     **dict.fromkeys(("Diag", "MatrixDiag", "MatrixDiagV2", "MatrixDiagV3"), diagonal),
     "ExpandDims": expand_dims,
+    "ListDiff": others,
     "GatherNd": gather_nd,
     "OneHot": one_hot,
     "Pack": pack,
