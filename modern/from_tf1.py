@@ -78,6 +78,7 @@ def add_what_is_said(parser):
     around("--gives", choices=GIVES, help="what of its outputs the stack gives")
     around("--steps", type=console.whole_number, metavar="N", help="take sequences of N steps and no other")
     around("--whole", action="store_true", help="rebuild the whole program from its graph")
+    around("--parts", action="store_true", help="take the stacks and what is placed around them alone")
     around("--node", dest="nodes", metavar="NODE", help="what the whole program gives; repeatable", **several)
     around("--averages", action="store_true", help=f"take the {AVERAGE} of each variable")
 
@@ -123,7 +124,7 @@ def main(argv=None):
             parser.error(with_flags(*error.args))
         except CheckError as error:
             parser.exit(1, f"{parser.prog}: {error}\n")
-    print("\n".join(report(findings) + report_written(args.output, model, differences, args.weights_only)))
+    print("\n".join(report(findings) + report_written(args.output, findings, model, differences, args.weights_only)))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from modern.tf1.graph import (
 )
 from modern.tf1.inputs import Fed, Inputs
 from modern.tf1.outputs import Outputs, Unclear, cell_in
+from modern.tf1.refused import ATTENTION_NAME
 from modern.tf1.remarks import Option
 from modern.tf1.stacks import Dense, level_width
 
@@ -97,7 +98,8 @@ def place_after(stack, around):
     Returns whether there are any, placed or not.
     """
     outputs = Outputs(around.graph, stack, around.cells)
-    told = layers_after(around.graph, outputs, around.matrices)
+    matrices = [name for name in around.matrices if not ATTENTION_NAME.search(name)]
+    told = layers_after(around.graph, outputs, matrices)
     beside = layers_beside(stack, around, outputs, told)
 
     def not_placed(name, why):

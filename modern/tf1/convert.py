@@ -102,7 +102,7 @@ def beside_graph(findings, models, *others):
             return False
         whole_program(findings)
     except Unclear as error:
-        findings.assumed.append(Remark(f"the graph itself was not run beside the model: {error}"))
+        findings.not_compared = str(error)
         return False
     if findings.program is None:
         what = f"the graph itself gives something else; it is not rebuilt: {findings.not_rebuilt}"

@@ -37,6 +37,7 @@ class Findings:
     plain: bool = True  # whether nothing was said that the file itself should tell
     program: object = None  # the whole one, rebuilt from the graph, where its parts alone would not be it
     not_rebuilt: str | None = None  # why there is none
+    not_compared: str | None = None  # why the graph itself was not run beside the model
 
     @property
     def tensorflow(self):
@@ -62,6 +63,7 @@ def inspect(
     separate=False,
     stack=None,
     whole=False,
+    parts=False,
     nodes=(),
     steps=None,
 ):
@@ -84,6 +86,7 @@ def inspect(
         separate: whether scopes that differ by a number are stacks of their own, not layers of one.
         stack: the name of the one stack to look at.
         whole: rebuild the whole program from the graph, also where its parts are placed.
+        parts: take the stacks and what is placed around them, never the whole program.
         nodes: the graph's nodes that the whole program gives, if they are not to be found.
         steps: time steps, where the graph leaves them open.
 
@@ -115,16 +118,22 @@ def inspect(
         place_by_hand(stacks, around, embedding, one_hot, input_dense, dense, gives)
     assumed = assumed_of_cells(stacks, graph, names) + around.assumed
     refused += refused_attention(around)
+    settled = dense and "dense", gives and "gives", embedding and "embedding", input_dense and "input_dense"
+    assumed = [remark for remark in assumed if next(iter(remark.options), None) not in settled]
     findings = Findings(reader, stacks, refused, assumed, around.left, slots, counters, averaged, averages)
     findings.cells = around.cells
     said = forget_bias, activation, shared_layers, cells, embedding, one_hot, input_dense, dense, gives, stack, separate
-    findings.plain = not any(said) and forget_bias is None and merge == "concat"
-    if whole or nodes or (graph and findings.plain and (refused or around.open or around.left)):
-        whole_program(findings, nodes, steps, whole or nodes)
+    findings.plain = not parts and not any(said) and forget_bias is None and merge == "concat"
+    if whole or nodes:
+        whole_program(findings, nodes, steps, asked=True)
+    elif graph and findings.plain and (refused or around.open):
+        whole_program(findings, steps=steps)
+    elif graph and findings.plain and around.left:
+        whole_program(findings, steps=steps, only=set(around.left))
     return findings
 
 
-def whole_program(findings, nodes=(), steps=None, asked=False):
+def whole_program(findings, nodes=(), steps=None, asked=False, only=None):
     """Rebuilds the whole program from the graph, in place of what was found of its parts.
 
     Raises:
@@ -141,6 +150,8 @@ def whole_program(findings, nodes=(), steps=None, asked=False):
             raise InputError(f"{findings.reader.prefix}: the program is not rebuilt: {error}") from error
         findings.not_rebuilt = str(error)
         return
+    if only and not only & set(program.rebuilt.used):
+        return  # what is left has no part in it
     findings.program = program
     used = set(program.rebuilt.used)
     findings.refused = []

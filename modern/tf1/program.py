@@ -1,6 +1,7 @@
 """The whole program of a graph: which tensors it gives, rebuilt in Keras and run beside the graph itself."""
 
 import dataclasses
+import re
 
 import numpy as np
 from tensorflow.core.framework import types_pb2
@@ -175,7 +176,8 @@ def find_outputs(graph, cells, names):
         ends = [node for node in ends if draws(graph, node) == min(draws(graph, one) for one in ends)]
         if ends:
             found += joined_ends(graph, ends, after)
-    return list(dict.fromkeys(found or ends_without_layers(graph, after)))
+    found = list(dict.fromkeys(found or ends_without_layers(graph, after)))
+    return [tensor for tensor in found if "|" not in tensor[0]]
 
 
 def ends_without_layers(graph, after):
@@ -238,12 +240,14 @@ def reached(graph, names, stop=frozenset()):
             continue
         seen.add(name)
         front += [user for user, _ in graph.uses[name]]
+        if "|" in name:  # the body of a loop of today: what comes after the loop
+            front.append(name.rpartition("|")[0])
     return seen
 
 
 def draws(graph, node):
     """Returns how many random draws a node depends on: a training's copy of a model has dropout."""
-    return sum(graph.op(name) == "RandomUniform" for name in graph.before([node]))
+    return sum(bool(re.search("RandomUniform|CandidateSampler", graph.op(name) or "")) for name in graph.before([node]))
 
 
 def end_of(graph, node, after):
@@ -281,7 +285,7 @@ def in_loop(graph, node):
         name = front.pop()
         if name in seen or graph.op(name) in ("Exit", "RefExit"):
             continue
-        if graph.op(name) in ("Enter", "RefEnter"):
+        if "|" in name or graph.op(name) in ("Enter", "RefEnter"):
             return True
         seen.add(name)
         front += [source for source, _ in graph.inputs[name]]

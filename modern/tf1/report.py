@@ -82,6 +82,8 @@ def report(findings):
             )
     if findings.stacks:
         lines += ["", *table(rows), ""]
+    if not findings.stacks and not findings.program:
+        lines += ["", "No recurrent cell of TensorFlow 1 was found that Keras has a layer for."]
     if findings.program:
         lines += [described_program(findings.program)]
     elif findings.stacks:
@@ -115,10 +117,11 @@ def averaged_shapes(findings):
     return {name: shapes[average] for name, average in findings.averages.items()} if findings.averaged else {}
 
 
-def report_written(output, model, differences, weights_only):
+def report_written(output, findings, model, differences, weights_only):
     """Returns the lines that tell what the check saw, and what the file that was written reads and gives."""
     beside = "the graph itself, run by TensorFlow," if "program" in differences else "TensorFlow 1's cells,"
-    lines = ["", f"Largest differences from {beside} on random sequences:"]
+    lines = [f"The graph itself was not run beside it: {findings.not_compared}"] if findings.not_compared else []
+    lines += ["", f"Largest differences from {beside} on random sequences:"]
     lines += [f"  {line}" for line in table([(name, f"{value:.1e}") for name, value in differences.items()])]
     lines += ["", f"Wrote {output}"]
     if weights_only:

@@ -14,8 +14,9 @@ ORDER = (
     *("remarks", "layout", "cells", "graph", "evidence"),
     *("names", "refused", "scopes", "stacks"),
     *("around", "outputs", "inputs", "by_graph", "by_names", "by_hand"),
+    *("build", "values", "operations", "shaping", "blocks", "loops", "rebuild", "rerun", "program"),
     *("checkpoint", "learned", "findings"),
-    *("build", "check", "vocabulary", "convert", "report"),
+    *("check", "vocabulary", "convert", "report"),
 )
 
 
