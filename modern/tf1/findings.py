@@ -9,7 +9,7 @@ from modern.tf1.by_graph import chain_by_graph, place_after, place_before, shows
 from modern.tf1.by_hand import place_by_hand
 from modern.tf1.by_names import place_by_names, place_turned
 from modern.tf1.cells import names_of
-from modern.tf1.checkpoint import Reader
+from modern.tf1.forms import GraphAlone, read_form
 from modern.tf1.learned import assumed_of_cells, learn, share
 from modern.tf1.names import AVERAGE, sort_out
 from modern.tf1.outputs import Unclear
@@ -24,7 +24,7 @@ from modern.tf1.stacks import find_stacks
 class Findings:
     """What a checkpoint holds: what `convert` makes a model of, what it refuses, and what it leaves."""
 
-    reader: Reader
+    reader: object  # of read_form
     stacks: list
     refused: list
     assumed: list  # Remarks
@@ -70,7 +70,8 @@ def inspect(
     """Returns the Findings of a checkpoint.
 
     Args:
-        checkpoint: its prefix, one of its files, or the directory of its `checkpoint` file.
+        checkpoint: its prefix, one of its files, or the directory of its `checkpoint` file; a frozen graph; the
+            directory of a SavedModel; a .meta alone.
         forget_bias: what the LSTM cells add to their forget gate, over what the graph says.
         activation: of the cells, by Keras' name, over what the graph says.
         shared_layers: how many layers use the one cell's weights, as `[cell] * 3` does.
@@ -93,7 +94,7 @@ def inspect(
     Raises:
         InputError: the checkpoint or what was said of it cannot be right.
     """
-    reader = Reader(checkpoint)
+    reader = read_form(checkpoint)
     graph = reader.graph
     shapes, (names, slots, counters, averaged) = variables_of(reader, averages)
     found, refused = find_cells(shapes, names, cells, graph)
@@ -124,6 +125,8 @@ def inspect(
     findings.cells = around.cells
     said = forget_bias, activation, shared_layers, cells, embedding, one_hot, input_dense, dense, gives, stack, separate
     findings.plain = not parts and not any(said) and forget_bias is None and merge == "concat"
+    if isinstance(reader, GraphAlone):
+        return findings
     if whole or nodes:
         whole_program(findings, nodes, steps, asked=True)
     elif graph and findings.plain and (refused or around.open):

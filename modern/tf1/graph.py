@@ -45,6 +45,7 @@ class Graph:
     def __init__(self, meta):
         self.tensorflow = meta.meta_info_def.tensorflow_version
         self.definition = meta.graph_def
+        self.outputs = []  # [(node, output)] that a signature names
         self.nodes = {}  # name -> NodeDef; in the body of a loop, body|name
         self.inputs = collections.defaultdict(list)  # name -> [(name, output)]
         self.uses = collections.defaultdict(list)  # name -> [(name of the user, output used)]

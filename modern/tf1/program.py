@@ -65,7 +65,7 @@ def graph_gives(model, graph, value, names, cells):
     Raises:
         Unclear: the graph cannot be run, or reads something else than the model.
     """
-    outputs = find_outputs(graph, cells, names)
+    outputs = [*graph.outputs, *find_outputs(graph, cells, names)]
     if not outputs:
         raise Unclear("which of its nodes are the outputs")
     rebuilt = Rebuilt(graph, value, names, cells)
@@ -131,7 +131,7 @@ def rebuild_program(graph, value, names, cells, outputs=(), steps=None):
     Raises:
         Unclear: the graph does something that is not understood.
     """
-    tensors = [tensor_of(graph, text) for text in outputs] or find_outputs(graph, cells, names)
+    tensors = [tensor_of(graph, text) for text in outputs] or graph.outputs or find_outputs(graph, cells, names)
     if not tensors:
         raise Unclear("which of its nodes are the outputs")
     rebuilt = Rebuilt(graph, value, names, cells, steps)

@@ -15,7 +15,7 @@ ORDER = (
     *("names", "refused", "scopes", "stacks"),
     *("around", "outputs", "inputs", "by_graph", "by_names", "by_hand"),
     *("build", "values", "operations", "shaping", "blocks", "loops", "rebuild", "rerun", "program"),
-    *("checkpoint", "learned", "findings"),
+    *("checkpoint", "forms", "learned", "findings"),
     *("check", "vocabulary", "convert", "report"),
 )
 
