@@ -80,6 +80,7 @@ def add_what_is_said(parser):
     around("--whole", action="store_true", help="rebuild the whole program from its graph")
     around("--parts", action="store_true", help="take the stacks and what is placed around them alone")
     around("--node", dest="nodes", metavar="NODE", help="what the whole program gives; repeatable", **several)
+    around("--architecture", metavar="JSON", help="the model of an .h5 that holds weights alone")
     around("--averages", action="store_true", help=f"take the {AVERAGE} of each variable")
 
 
@@ -91,7 +92,8 @@ def parse_arguments(argv):
         description="Moves a TensorFlow 1 RNN checkpoint to Keras 3, and shows that both compute the same.",
     )
     commands = parser.add_subparsers(dest="command", metavar="inspect | convert", required=True)
-    checkpoint = {"metavar": "CHECKPOINT", "help": "its prefix (model.ckpt-5000), one of its files, or its directory"}
+    words = "its prefix (model.ckpt-5000), one of its files, its directory; a frozen graph, a SavedModel, a Keras .h5"
+    checkpoint = {"metavar": "CHECKPOINT", "help": words}
     looking = commands.add_parser("inspect", parents=[said], help="list what is in a checkpoint")
     looking.add_argument("checkpoint", **checkpoint)
     converting = commands.add_parser("convert", parents=[said], help="write the Keras model of a checkpoint")

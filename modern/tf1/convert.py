@@ -13,6 +13,8 @@ from modern.console import InputError
 from modern.tf1.build import build_model, side_by_side
 from modern.tf1.check import TOLERANCE, check, check_in_float64
 from modern.tf1.findings import inspect, whole_program
+from modern.tf1.keras_check import check_keras_file
+from modern.tf1.keras_file import KerasFile, build_keras_model
 from modern.tf1.outputs import Unclear
 from modern.tf1.program import graph_gives
 from modern.tf1.remarks import Option, Remark
@@ -59,6 +61,8 @@ def convert(
     refuse_output(output, ".npz" if weights_only else ".keras")
     refuse_environment()
     findings = inspect(checkpoint, steps=steps, **said)
+    if isinstance(findings, KerasFile):
+        return findings, *convert_keras_file(findings, output, weights_only)
     if findings.program and not partial:
         model, differences = convert_program(findings, output, weights_only, (mask, stateful, vocabulary))
         return findings, model, differences
@@ -133,6 +137,21 @@ def convert_program(findings, output, weights_only, others):
         except Unclear as error:
             raise InputError(f"{findings.reader.prefix}: the graph cannot be run beside its model: {error}") from error
         refuse_differences(differences, "the graph itself, run by TensorFlow")
+        unfinished.replace(output)
+    return model, differences
+
+
+def convert_keras_file(file, output, weights_only):
+    """Writes the Keras 3 model of a Keras file, once it gives what Keras 2 gives; returns (model, differences)."""
+    model = build_keras_model(file)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".unfinished-") as folder:
+        unfinished = Path(folder) / output.name
+        if weights_only:
+            np.savez(unfinished, **named_weights([model]))
+        else:
+            model = saved_and_loaded(model, unfinished)
+        differences = check_keras_file(model, file)
+        refuse_differences(differences, "Keras 2's")
         unfinished.replace(output)
     return model, differences
 

@@ -9,7 +9,8 @@ from modern.tf1.by_graph import chain_by_graph, place_after, place_before, shows
 from modern.tf1.by_hand import place_by_hand
 from modern.tf1.by_names import place_by_names, place_turned
 from modern.tf1.cells import names_of
-from modern.tf1.forms import GraphAlone, read_form
+from modern.tf1.forms import GraphAlone, is_hdf5, read_form
+from modern.tf1.keras_file import read_keras_file
 from modern.tf1.learned import assumed_of_cells, learn, share
 from modern.tf1.names import AVERAGE, sort_out
 from modern.tf1.outputs import Unclear
@@ -66,8 +67,9 @@ def inspect(
     parts=False,
     nodes=(),
     steps=None,
+    architecture=None,
 ):
-    """Returns the Findings of a checkpoint.
+    """Returns the Findings of a checkpoint; of a Keras file, its KerasFile.
 
     Args:
         checkpoint: its prefix, one of its files, or the directory of its `checkpoint` file; a frozen graph; the
@@ -90,10 +92,13 @@ def inspect(
         parts: take the stacks and what is placed around them, never the whole program.
         nodes: the graph's nodes that the whole program gives, if they are not to be found.
         steps: time steps, where the graph leaves them open.
+        architecture: the JSON file of a Keras model whose .h5 holds weights alone.
 
     Raises:
         InputError: the checkpoint or what was said of it cannot be right.
     """
+    if is_hdf5(checkpoint):
+        return read_keras_file(checkpoint, architecture)
     reader = read_form(checkpoint)
     graph = reader.graph
     shapes, (names, slots, counters, averaged) = variables_of(reader, averages)

@@ -56,6 +56,14 @@ def read_form(path):
     raise InputError(f"{path} {what_it_is(path, content)}")
 
 
+def is_hdf5(path):
+    path = Path(path)
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(HDF5)) == HDF5
+
+
 def graph_of(content):
     """Returns the GraphDef that a file is, in either form, or None."""
     definition = v1.GraphDef()

@@ -1,6 +1,7 @@
 """What is found, as lines to print."""
 
 from modern.tf1.build import layer_names
+from modern.tf1.keras_file import KerasFile
 from modern.tf1.outputs import GIVEN
 from modern.tf1.remarks import Option
 
@@ -64,8 +65,23 @@ def described_program(program):
     return f"the whole program, rebuilt from its graph: reads {reads}; gives {gives}"
 
 
+def report_keras_file(file):
+    """Returns the lines that tell what a Keras file holds."""
+    lines = [f"{file.path}: a Keras model, {len(file.layers)} layers, Keras {file.version}", ""]
+    rows = [("layer", "class", "weights")]
+    for one in file.layers:
+        name = one["config"].get("name") or one.get("name", "")
+        inner = one["config"].get("layer", {}).get("class_name")
+        shapes = ", ".join(str(list(array.shape)) for _, array in file.arrays.get(name, [])[:4])
+        rows.append((name, one["class_name"] + (f" of {inner}" if inner else ""), shapes))
+    lines += table(rows)
+    return lines + (["", "Assumed:", *(f"  {line}" for line in file.assumed)] if file.assumed else [])
+
+
 def report(findings):
-    """Returns the lines that tell what a checkpoint holds."""
+    """Returns the lines that tell what a checkpoint holds, or a Keras file."""
+    if isinstance(findings, KerasFile):
+        return report_keras_file(findings)
     reader = findings.reader
     lines = [f"{reader.prefix}: {reader.format}, {len(reader.shapes)} variables, TensorFlow {findings.tensorflow}"]
     rows = [("stack", "layer", "cell", "units", "input", "names", "TensorFlow", "forget bias", "activation")]
@@ -117,10 +133,15 @@ def averaged_shapes(findings):
     return {name: shapes[average] for name, average in findings.averages.items()} if findings.averaged else {}
 
 
+# What stands beside a whole program, and beside a Keras file.
+BESIDE = {"program": "the graph itself, run by TensorFlow,", "keras": "Keras 2,"}
+
+
 def report_written(output, findings, model, differences, weights_only):
     """Returns the lines that tell what the check saw, and what the file that was written reads and gives."""
-    beside = "the graph itself, run by TensorFlow," if "program" in differences else "TensorFlow 1's cells,"
-    lines = [f"The graph itself was not run beside it: {findings.not_compared}"] if findings.not_compared else []
+    beside = BESIDE.get(next(iter(differences)), "TensorFlow 1's cells,")
+    not_compared = getattr(findings, "not_compared", None)
+    lines = ["", f"The graph itself was not run beside it: {not_compared}"] if not_compared else []
     lines += ["", f"Largest differences from {beside} on random sequences:"]
     lines += [f"  {line}" for line in table([(name, f"{value:.1e}") for name, value in differences.items()])]
     lines += ["", f"Wrote {output}"]
@@ -129,9 +150,8 @@ def report_written(output, findings, model, differences, weights_only):
     lines += [f"  reads {given.name}, {shown(given)}" for given in model.inputs]
     # The model of several stacks gives a dict; its `output_names` are those of layers.
     given = {"output" if not at else f"output_{at}": result for at, result in enumerate(model.outputs)}
-    given = model.output if isinstance(model.output, dict) else given if "program" in differences else {
-        "output": model.outputs[0]
-    }
+    if next(iter(differences)) not in BESIDE:  # of one stack: its output, not its states
+        given = model.output if isinstance(model.output, dict) else {"output": model.outputs[0]}
     return [*lines, *(f"  gives {name}, {shown(result)}" for name, result in given.items())]
 
 

@@ -15,7 +15,7 @@ ORDER = (
     *("names", "refused", "scopes", "stacks"),
     *("around", "outputs", "inputs", "by_graph", "by_names", "by_hand"),
     *("build", "values", "operations", "shaping", "blocks", "loops", "rebuild", "rerun", "program"),
-    *("checkpoint", "forms", "learned", "findings"),
+    *("checkpoint", "forms", "keras_layers", "keras_file", "keras_check", "learned", "findings"),
     *("check", "vocabulary", "convert", "report"),
 )
 
