@@ -108,7 +108,9 @@ def place_after(stack, around):
 
     if len(told.first) != 1 or beside:
         if len(told.first) > 1:
-            around.leave_open(f"{stack.name}: {', '.join(told.first)} all see its outputs: none is placed (", *NAMES_OUTPUT)
+            around.leave_open(
+                f"{stack.name}: {', '.join(told.first)} all see its outputs: none is placed (", *NAMES_OUTPUT
+            )
         for name in beside[:1]:
             not_placed(name, told.unclear[name])
         return bool(told.first or beside)

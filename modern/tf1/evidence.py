@@ -68,7 +68,9 @@ def candidate_evidence(graph, kernel):
     told = collections.defaultdict(set)
     matmuls = graph.used_by(kernel, MULTIPLYING)
     if matmuls:
-        outputs = {node: matmul for matmul in matmuls for step in (gru_outputs, rnn_outputs) for node, _ in step(graph, matmul)}
+        outputs = {
+            node: matmul for matmul in matmuls for step in (gru_outputs, rnn_outputs) for node, _ in step(graph, matmul)
+        }
         told["shared"].add(max(depth_of(graph, matmul, outputs) for matmul in matmuls))
     for matmul in matmuls:
         for added in graph.used_by(matmul, ADDING):

@@ -149,7 +149,9 @@ class Frozen:
         self.prefix, self.signature = str(path), None
         quantized = next((node for node in definition.node if node.op in QUANTIZED), None)
         if quantized is not None:
-            raise InputError(f"{path} is a quantized graph ({quantized.op}, {quantized.name}): convert what it was made from")
+            raise InputError(
+                f"{path} is a quantized graph ({quantized.op}, {quantized.name}): convert what it was made from"
+            )
         meta, self.arrays = as_variables(definition)
         if not self.arrays:
             kept = [node.name for node in definition.node if node.op in VARIABLES]
@@ -224,7 +226,10 @@ def signature_of(meta):
     for name in sorted(meta.signature_def, key=lambda name: (name != "serving_default", name)):
         signature = meta.signature_def[name]
         told = [
-            {key: (info.name.split(":")[0], int(info.name.partition(":")[2] or 0)) for key, info in sorted(side.items())}
+            {
+                key: (info.name.split(":")[0], int(info.name.partition(":")[2] or 0))
+                for key, info in sorted(side.items())
+            }
             for side in (signature.inputs, signature.outputs)
         ]
         if all(told):
@@ -254,7 +259,9 @@ class GraphAlone:
 
     def __getitem__(self, name):
         prefix = self.prefix.removesuffix(".meta")
-        raise InputError(f"{self.prefix} is the graph alone; the weights are missing: {prefix}.index and {prefix}.data-...")
+        raise InputError(
+            f"{self.prefix} is the graph alone; the weights are missing: {prefix}.index and {prefix}.data-..."
+        )
 
 
 def finite(value, name, prefix):

@@ -69,7 +69,8 @@ class Graph:
         if whole == name:
             return name, None, None
         sizes = [
-            self.nodes[f"{whole}/part_{at}"].attr["shape"].shape.dim[0].size for at in range(int(name[len(whole) + 6 :]) + 1)
+            self.nodes[f"{whole}/part_{at}"].attr["shape"].shape.dim[0].size
+            for at in range(int(name[len(whole) + 6 :]) + 1)
         ]
         return whole, sum(sizes[:-1]), sum(sizes)
 

@@ -21,7 +21,9 @@ def keras_2_config(one, path):
         return one
     kind, said = translated(class_name, config, path)
     if kind in WRAPPERS:
-        said["layer"] = keras_2_config({"class_name": said["layer"]["class_name"], "config": said["layer"]["config"]}, path)
+        said["layer"] = keras_2_config(
+            {"class_name": said["layer"]["class_name"], "config": said["layer"]["config"]}, path
+        )
     if "negative_slope" in said and kind == "LeakyReLU":
         said["alpha"] = said.pop("negative_slope")
     if kind == "GRU" and class_name not in CUDNN:
@@ -55,7 +57,9 @@ def run_keras_2(file, inputs):
     try:
         model = tf_keras.models.model_from_json(json.dumps(told))
         with h5py.File(file.path, "r") as stored:
-            hdf5_format.load_weights_from_hdf5_group(stored["model_weights"] if "model_weights" in stored else stored, model)
+            hdf5_format.load_weights_from_hdf5_group(
+                stored["model_weights"] if "model_weights" in stored else stored, model
+            )
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(f"{file.path}: Keras 2 does not build it: {str(error).splitlines()[0][:200]}") from error
     told = model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
@@ -69,7 +73,9 @@ def draw(model, steps=8, batch=3, seed=0):
     for given in model.inputs:
         shape = [size or (steps if at else batch) for at, size in enumerate(given.shape)]
         ids = given.dtype == "int32" and rows
-        drawn.append(rng.integers(0, min(rows), shape).astype("int32") if ids else rng.normal(size=shape).astype("float32"))
+        drawn.append(
+            rng.integers(0, min(rows), shape).astype("int32") if ids else rng.normal(size=shape).astype("float32")
+        )
     return drawn
 
 
@@ -81,4 +87,3 @@ def check_keras_file(model, file):
     told = told if isinstance(told, list) else [told]
     gaps = [np.abs(one - other).max() / max(1.0, np.abs(other).max()) for one, other in zip(told, wanted)]
     return {"keras": float(max(gaps))}
-

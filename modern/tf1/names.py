@@ -98,7 +98,9 @@ def sort_out(shapes):
         # train/rnn/kernel/Adam belongs to rnn/kernel, whatever scope the optimizer stood in.
         owners = ("/".join(parts[start:-1]) for start in range(len(parts) - 1))
         owner = next((owner for owner in owners if shapes.get(owner) == shape), None)
-        within = shapes.get("/".join(parts[:-1])) == shape  # whatever its name: a program names its optimizer as it likes
+        within = (
+            shapes.get("/".join(parts[:-1])) == shape
+        )  # whatever its name: a program names its optimizer as it likes
         last = snake(parts[-1])
         if parts[-1] == AVERAGE:
             averages["/".join(parts[:-1])] = name

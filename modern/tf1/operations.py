@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from modern.tf1.outputs import Unclear
-from modern.tf1.values import BATCH, Held, Tensor, is_open, keras_shape
+from modern.tf1.values import BATCH, Held, Tensor, is_open
 
 
 def numpy_of(value):
@@ -56,7 +56,11 @@ def elementwise(function):
 
 
 def truncated_division(x, y):
-    whole = np.asarray(x).dtype.kind in "iu" if isinstance(x, np.ndarray) else "int" in keras.backend.standardize_dtype(x.dtype)
+    whole = (
+        np.asarray(x).dtype.kind in "iu"
+        if isinstance(x, np.ndarray)
+        else "int" in keras.backend.standardize_dtype(x.dtype)
+    )
     return ops.floor_divide(x, y) if whole else ops.divide(x, y)
 
 
@@ -229,6 +233,11 @@ def batch_norm(node, values, made):
     return [Tensor(dims, x.keras * made.solid(factor) + made.solid(shift)), mean, variance]
 
 
+def clip(node, values, made):
+    x, low, high = values
+    return elementwise(ops.minimum)(node, [elementwise(ops.maximum)(node, [x, low], made), high], made)
+
+
 def select(node, values, made):
     condition, x, y = values
     if known(values):
@@ -260,7 +269,15 @@ BINARY = {
     "Greater": ops.greater, "GreaterEqual": ops.greater_equal, "Equal": ops.equal, "NotEqual": ops.not_equal,
     "LogicalAnd": ops.logical_and, "LogicalOr": ops.logical_or,
 }  # fmt: skip
-REDUCING = {"Sum": ops.sum, "Mean": ops.mean, "Max": ops.max, "Min": ops.min, "Prod": ops.prod, "All": ops.all, "Any": ops.any}
+REDUCING = {
+    "Sum": ops.sum,
+    "Mean": ops.mean,
+    "Max": ops.max,
+    "Min": ops.min,
+    "Prod": ops.prod,
+    "All": ops.all,
+    "Any": ops.any,
+}
 OPERATIONS = {
     **{name: elementwise(function) for name, function in {**UNARY, **BINARY}.items()},
     **{name: reduced(function) for name, function in REDUCING.items()},
@@ -273,6 +290,7 @@ OPERATIONS = {
     "AvgPool": pool(ops.average_pool),
     "MaxPool": pool(ops.max_pool),
     "Cast": cast,
+    "ClipByValue": clip,
     "Conv2D": convolution,
     "Fill": fill,
     "LeakyRelu": leaky_relu,

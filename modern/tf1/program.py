@@ -55,7 +55,9 @@ class Program:
         for one, array, turned in zip(told, wanted, self.rebuilt.turned):
             array = np.swapaxes(array, 0, 1) if turned else array
             one = np.asarray(one).reshape(array.shape)
-            differences.append(float(np.abs(one.astype("float64") - array).max()) / max(1.0, float(np.abs(array).max())))
+            differences.append(
+                float(np.abs(one.astype("float64") - array).max()) / max(1.0, float(np.abs(array).max()))
+            )
         return {"program": max(differences)}
 
 
@@ -80,7 +82,10 @@ def graph_gives(model, graph, value, names, cells):
         if array.size != told.size:
             continue
         steps = told.shape[1] if told.ndim == 3 else 1  # the graph may have them first, or in one axis with the batch
-        for wanted in (array.reshape(told.shape), np.swapaxes(array.reshape(steps, len(told), -1), 0, 1).reshape(told.shape)):
+        for wanted in (
+            array.reshape(told.shape),
+            np.swapaxes(array.reshape(steps, len(told), -1), 0, 1).reshape(told.shape),
+        ):
             if np.abs(told - wanted).max() <= LIKE * max(1.0, np.abs(wanted).max()):
                 return True
     return False
@@ -186,7 +191,11 @@ def ends_without_layers(graph, after):
     gathered = [node for node in gathered if not (reached(graph, [node]) & set(gathered)) - {node}]
     behind = reached(graph, gathered) & after if gathered else after
     last = [node for node in behind if not any(user in after for user, _ in graph.uses[node])]
-    joins = [node for node in last if graph.op(node) in ("Pack", "ConcatV2", "Concat", "Transpose", "Reshape", "AddV2", "Add")]
+    joins = [
+        node
+        for node in last
+        if graph.op(node) in ("Pack", "ConcatV2", "Concat", "Transpose", "Reshape", "AddV2", "Add")
+    ]
     return sorted((node, 0) for node in joins or gathered or last)
 
 
@@ -275,7 +284,6 @@ def followed(graph, node, after):
         node = found[0]
         left.remove(next(kind for kind in left if op in kind))
     return node
-
 
 
 def in_loop(graph, node):

@@ -13,14 +13,12 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from modern.tf1 import blocks, shaping
+from modern.tf1 import blocks, picking
 from modern.tf1.graph import VARIABLES
-from modern.tf1.loops import Dead, Loops, written_arrays
+from modern.tf1.loops import Dead, Loops, Written
 from modern.tf1.operations import OPERATIONS
 from modern.tf1.outputs import Unclear
 from modern.tf1.values import BATCH, STEPS, Held, Layers, Tensor, is_open
-
-SCOPES_OF_TRAINING = re.compile(r"train|is_?test|phase", re.IGNORECASE)
 
 
 @dataclasses.dataclass
@@ -94,6 +92,7 @@ class Rebuilt:
             raise Unclear(f"{tensor[0]} depends on no placeholder of a known shape")
 
     def place(self, name):
+        """Makes the Keras input of a placeholder."""
         dims = self.dims_of(name)
         dtype = tf.as_dtype(self.graph.nodes[name].attr["dtype"].type).name
         dtype = "int32" if dtype in ("int64", "uint8", "int16", "int8") else dtype
@@ -130,7 +129,9 @@ class Rebuilt:
         node = self.graph.nodes[name]
         dtype, short = tf.as_dtype(node.attr["dtype"].type), name.split("/")[-1]
         if dtype == tf.bool:
-            self.assumed.append(f"{name} is {bool(re.search('test|infer', short))}: the program in use, not in training")
+            self.assumed.append(
+                f"{name} is {bool(re.search('test|infer', short))}: the program in use, not in training"
+            )
             return Held(np.array(bool(re.search("test|infer", short))))
         if dtype.is_floating:
             self.assumed.append(f"{name} is 1: nothing is dropped")
@@ -180,14 +181,13 @@ class Rebuilt:
         if op not in OPERATIONS:
             raise Unclear(f"what {op} does, {name}")
         values = [self.of(source, context) for source in inputs]
-        if any(isinstance(value, written_arrays) for value in values):
+        if any(isinstance(value, Written) for value in values):
             return values[0]
         try:
             return OPERATIONS[op](node, values, self.made)
         except Unclear as error:
             raise Unclear(str(error) if name in str(error) else f"{error}, {op} {name}") from error
         except (ValueError, TypeError, IndexError) as error:
-            if __import__("os").environ.get("DBG"): __import__("traceback").print_exc(limit=-3)
             raise Unclear(f"what {op} does, {name}") from error
 
     def variable(self, node):
@@ -211,4 +211,4 @@ def split_up(value):
     return ops.swapaxes(value.keras, 0, 1) if has_batch_second(value) else value.keras
 
 
-assert blocks and shaping  # their operations stand in OPERATIONS once they are imported
+assert blocks and picking  # their operations stand in OPERATIONS once they are imported

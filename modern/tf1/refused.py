@@ -71,7 +71,9 @@ def reason_by_wrapper(scope, plain, shapes):
         return f"it runs inside {wrapper}, and Keras has no layer that attends at every step"
     home = home_made_around(scope, plain, shapes)
     if home:
-        return f"it runs inside {home}, a cell of the program's own, of which the variables do not tell what it computes"
+        return (
+            f"it runs inside {home}, a cell of the program's own, of which the variables do not tell what it computes"
+        )
     if "highway_wrapper" in plain:
         return "it runs inside highway_wrapper, for which Keras has no layer"
     return None
@@ -85,7 +87,9 @@ def home_made_around(scope, plain, shapes):
         within = scope.split("/")[: at + 1]
         if any(re.match(r"(rnn|while|multi_rnn_cell|bidirectional\w*|fw|bw)$", one) for one in plain[at + 1 : -1]):
             continue  # a scope of the program's: dynamic_rnn runs in it
-        beside = {name.split("/")[at + 1] for name in shapes if name.split("/")[: at + 1] == within and name.count("/") > at}
+        beside = {
+            name.split("/")[at + 1] for name in shapes if name.split("/")[: at + 1] == within and name.count("/") > at
+        }
         if len(beside) > 1:
             return "/".join(within)
     return None

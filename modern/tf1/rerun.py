@@ -7,7 +7,12 @@ from modern.tf1.graph import VARIABLES
 from modern.tf1.outputs import Unclear
 
 v1 = tf.compat.v1
-GONE = (ValueError, KeyError, TypeError, tf.errors.OpError)  # what importing or running an operation that is gone raises
+GONE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    tf.errors.OpError,
+)  # what importing or running an operation that is gone raises
 
 
 def run_graph(graph, value, feed, outputs):
@@ -72,11 +77,14 @@ def load(variable, array, session):
     if variable.dtype == tf.resource:
         dtype = tf.as_dtype(variable.op.get_attr("dtype"))
         given = v1.placeholder(dtype, array.shape)
-        session.run(tf.raw_ops.AssignVariableOp(resource=variable, value=given), {given: array.astype(dtype.as_numpy_dtype)})
+        session.run(
+            tf.raw_ops.AssignVariableOp(resource=variable, value=given), {given: array.astype(dtype.as_numpy_dtype)}
+        )
         return
     given = v1.placeholder(variable.dtype.base_dtype, array.shape)
     session.run(
-        v1.assign(variable, given, validate_shape=False).op, {given: array.astype(variable.dtype.base_dtype.as_numpy_dtype)}
+        v1.assign(variable, given, validate_shape=False).op,
+        {given: array.astype(variable.dtype.base_dtype.as_numpy_dtype)},
     )
 
 
@@ -86,7 +94,9 @@ def draw_inputs(given, batch=3, steps=6, seed=0):
     known = [one.dims[1] for one in given if len(one.dims) > 1 and one.dims[1]]
     longest = known[0] if known else steps
     for one in given:
-        shape = [batch if size is None and at == 0 else steps if size is None else size for at, size in enumerate(one.dims)]
+        shape = [
+            batch if size is None and at == 0 else steps if size is None else size for at, size in enumerate(one.dims)
+        ]
         if one.dtype.startswith("float"):
             drawn[one.node] = rng.normal(size=shape).astype("float32")
         elif one.dtype == "bool":

@@ -36,7 +36,9 @@ def last_step():
     x, keep = vectors(), tf.placeholder(tf.float32, name="keep_prob")
     cells = [CELLS.DropoutWrapper(CELLS.BasicLSTMCell(UNITS), output_keep_prob=keep) for _ in range(2)]
     outputs, _ = tf.nn.dynamic_rnn(CELLS.MultiRNNCell(cells), x, dtype=tf.float32)
-    return {x: ramp([BATCH, TIME, INPUTS]), keep: 1.0}, tf.nn.softmax(dense(outputs[:, -1], UNITS, CLASSES), name="probabilities")
+    return {x: ramp([BATCH, TIME, INPUTS]), keep: 1.0}, tf.nn.softmax(
+        dense(outputs[:, -1], UNITS, CLASSES), name="probabilities"
+    )
 
 
 @piece()
@@ -56,7 +58,9 @@ def lengths():
     x, ends = vectors(), tf.placeholder(tf.int32, [None], name="lengths")
     outputs, _ = tf.nn.dynamic_rnn(CELLS.BasicLSTMCell(UNITS), x, ends, dtype=tf.float32)
     mean = tf.reduce_sum(outputs, 1) / tf.expand_dims(tf.cast(ends, tf.float32), 1)
-    return {x: ramp([BATCH, TIME, INPUTS]), ends: np.array([5, 3])}, tf.identity(dense(mean, UNITS, CLASSES), name="logits")
+    return {x: ramp([BATCH, TIME, INPUTS]), ends: np.array([5, 3])}, tf.identity(
+        dense(mean, UNITS, CLASSES), name="logits"
+    )
 
 
 @piece()
