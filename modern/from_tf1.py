@@ -76,6 +76,11 @@ def add_what_is_said(parser):
     around("--input-dense", help="a layer before the stack, in their order, or none; repeatable", **layer)
     around("--dense", help="a layer after the stack, in their order, or none; repeatable", **layer)
     around("--gives", choices=GIVES, help="what of its outputs the stack gives")
+    around("--steps", type=console.whole_number, metavar="N", help="take sequences of N steps and no other")
+    around("--whole", action="store_true", help="rebuild the whole program from its graph")
+    around("--parts", action="store_true", help="take the stacks and what is placed around them alone")
+    around("--node", dest="nodes", metavar="NODE", help="what the whole program gives; repeatable", **several)
+    around("--architecture", metavar="JSON", help="the model of an .h5 that holds weights alone")
     around("--averages", action="store_true", help=f"take the {AVERAGE} of each variable")
 
 
@@ -87,7 +92,8 @@ def parse_arguments(argv):
         description="Moves a TensorFlow 1 RNN checkpoint to Keras 3, and shows that both compute the same.",
     )
     commands = parser.add_subparsers(dest="command", metavar="inspect | convert", required=True)
-    checkpoint = {"metavar": "CHECKPOINT", "help": "its prefix (model.ckpt-5000), one of its files, or its directory"}
+    words = "its prefix (model.ckpt-5000), one of its files, its directory; a frozen graph, a SavedModel, a Keras .h5"
+    checkpoint = {"metavar": "CHECKPOINT", "help": words}
     looking = commands.add_parser("inspect", parents=[said], help="list what is in a checkpoint")
     looking.add_argument("checkpoint", **checkpoint)
     converting = commands.add_parser("convert", parents=[said], help="write the Keras model of a checkpoint")
@@ -99,7 +105,6 @@ def parse_arguments(argv):
     model("--partial", action="store_true", help="convert the rest where part is refused")
     words = "go on from where the last call ended, N sequences at a time (1)"
     model("--stateful", type=console.whole_number, nargs="?", const=1, metavar="N", help=words)
-    model("--steps", type=console.whole_number, metavar="N", help="take sequences of N steps and no other")
     model("--mask", action="store_true", help="also take which steps count, for padded sequences")
     words = "take words instead of ids: a word a line, JSON, or the story program's run.json"
     model("--vocabulary", metavar="FILE", help=words)
@@ -121,7 +126,7 @@ def main(argv=None):
             parser.error(with_flags(*error.args))
         except CheckError as error:
             parser.exit(1, f"{parser.prog}: {error}\n")
-    print("\n".join(report(findings) + report_written(args.output, model, differences, args.weights_only)))
+    print("\n".join(report(findings) + report_written(args.output, findings, model, differences, args.weights_only)))
 
 
 if __name__ == "__main__":

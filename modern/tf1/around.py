@@ -11,7 +11,7 @@ class Surroundings:
 
     shapes: variable's name -> shape, of all there are. left: the names of those that have found no place yet.
     graph: the checkpoint's Graph, or None. cells: those of all stacks there are, more than those that are looked at.
-    assumed: Remarks.
+    assumed: Remarks. open: those of them that say what of the graph is not understood.
     """
 
     shapes: dict
@@ -19,6 +19,7 @@ class Surroundings:
     graph: object = None
     cells: list = dataclasses.field(default_factory=list)
     assumed: list = dataclasses.field(default_factory=list)
+    open: list = dataclasses.field(default_factory=list)
 
     @property
     def matrices(self):
@@ -38,3 +39,8 @@ class Surroundings:
     def assume(self, *pieces):
         """Says, in a Remark's pieces, what was assumed."""
         self.assumed.append(Remark(*pieces))
+
+    def leave_open(self, *pieces):
+        """Says, in a Remark's pieces, what of the graph has found no place."""
+        self.assume(*pieces)
+        self.open.append(self.assumed[-1])

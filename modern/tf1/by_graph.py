@@ -17,6 +17,7 @@ from modern.tf1.graph import (
 )
 from modern.tf1.inputs import Fed, Inputs
 from modern.tf1.outputs import Outputs, Unclear, cell_in
+from modern.tf1.refused import ATTENTION_NAME
 from modern.tf1.remarks import Option
 from modern.tf1.stacks import Dense, level_width
 
@@ -97,16 +98,19 @@ def place_after(stack, around):
     Returns whether there are any, placed or not.
     """
     outputs = Outputs(around.graph, stack, around.cells)
-    told = layers_after(around.graph, outputs, around.matrices)
+    matrices = [name for name in around.matrices if not ATTENTION_NAME.search(name)]
+    told = layers_after(around.graph, outputs, matrices)
     beside = layers_beside(stack, around, outputs, told)
 
     def not_placed(name, why):
         options = Option("dense", [name]), " ", Option("gives", ...)
-        around.assume(f"{stack.name}: {name} sees {why}: not placed (", *options, ")")
+        around.leave_open(f"{stack.name}: {name} sees {why}: not placed (", *options, ")")
 
     if len(told.first) != 1 or beside:
         if len(told.first) > 1:
-            around.assume(f"{stack.name}: {', '.join(told.first)} all see its outputs: none is placed (", *NAMES_OUTPUT)
+            around.leave_open(
+                f"{stack.name}: {', '.join(told.first)} all see its outputs: none is placed (", *NAMES_OUTPUT
+            )
         for name in beside[:1]:
             not_placed(name, told.unclear[name])
         return bool(told.first or beside)
@@ -116,9 +120,13 @@ def place_after(stack, around):
     except Unclear as error:
         not_placed(name, error)
         return True
+    if around.shapes[name][told.dense[name].transposed] != stack.width:
+        not_placed(name, "several steps side by side")
+        stack.gives = "every-step"
+        return True
     if outputs.computed:
         what = f"{name} sees a step that the graph computes: taken for each sequence's last ("
-        around.assume(what, Option("gives"), ")")
+        around.leave_open(what, Option("gives"), ")")
     place_from(name, stack, around, told)
     return True
 
@@ -146,13 +154,13 @@ def place_from(name, stack, around, told):
         if layer.activation is None:
             layer.activation = "linear"
             what = f"{name} is followed by linear: the graph shows none that Keras has by name ("
-            around.assume(what, Option("dense", [f"{name}:ACTIVATION"]), ")")
+            around.leave_open(what, Option("dense", [f"{name}:ACTIVATION"]), ")")
         layer.bias = layer.bias if layer.bias in around.left else None
         stack.dense.append(layer)
         around.take(layer.kernel, layer.bias)
         if len(others) > 1:
             all_of_them = ", ".join(sorted(others))
-            around.assume(f"{stack.name}: {all_of_them} all follow {name}: none is placed (", *NAMES_OUTPUT)
+            around.leave_open(f"{stack.name}: {all_of_them} all follow {name}: none is placed (", *NAMES_OUTPUT)
         name = others.pop() if len(others) == 1 else None
 
 
@@ -162,10 +170,10 @@ def place_before(stack, around):
         fed, others = what_feeds(stack, around)
     except Unclear as error:
         what = f"{stack.name} reads vectors of {stack.inputs}: in the graph it is fed with {error}, which is left out"
-        around.assume(what)
+        around.leave_open(what)
         return
     for other in others:
-        around.assume(f"{stack.name}: the graph feeds it with {other}, too, which is left out")
+        around.leave_open(f"{stack.name}: the graph feeds it with {other}, too, which is left out")
     stack.embedding = fed.what if fed.kind == "embedding" else None
     stack.one_hot = fed.kind == "one-hot"
     stack.input_dense = list(fed.dense)

@@ -12,7 +12,11 @@ import numpy as np
 from modern.console import InputError
 from modern.tf1.build import build_model, side_by_side
 from modern.tf1.check import TOLERANCE, check, check_in_float64
-from modern.tf1.findings import inspect
+from modern.tf1.findings import inspect, whole_program
+from modern.tf1.keras_check import check_keras_file
+from modern.tf1.keras_file import KerasFile, build_keras_model
+from modern.tf1.outputs import Unclear
+from modern.tf1.program import graph_gives
 from modern.tf1.remarks import Option, Remark
 from modern.tf1.vocabulary import read_vocabulary, with_vocabulary
 
@@ -56,7 +60,12 @@ def convert(
     output = Path(output)
     refuse_output(output, ".npz" if weights_only else ".keras")
     refuse_environment()
-    findings = inspect(checkpoint, **said)
+    findings = inspect(checkpoint, steps=steps, **said)
+    if isinstance(findings, KerasFile):
+        return findings, *convert_keras_file(findings, output, weights_only)
+    if findings.program and not partial:
+        model, differences = convert_program(findings, output, weights_only, (mask, stateful, vocabulary))
+        return findings, model, differences
     stacks = findings.stacks
     refuse_findings(findings, partial or said.get("stack"))
     refuse_stacks(stacks, steps, stateful, vocabulary)
@@ -76,15 +85,83 @@ def convert(
         if weights_only:
             np.savez(unfinished, **named_weights(models))
         else:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                model.save(unfinished)
-                model = keras.models.load_model(unfinished)  # what is checked is what is in the file
+            model = saved_and_loaded(model, unfinished)
             nested = len(stacks) > 1 or vocabulary
             models = [model.get_layer(stack.name) for stack in stacks] if nested else [model]
         differences = check_all(models, stacks, findings.value, **options)
-        unfinished.replace(output)
+        if not (findings.plain and beside_graph(findings, models, steps, stateful, mask, partial)):
+            unfinished.replace(output)
+            return findings, model, differences
+    model, differences = convert_program(findings, output, weights_only, (mask, stateful, vocabulary))
     return findings, model, differences
+
+
+def beside_graph(findings, models, *others):
+    """Returns whether the whole program is to be written, since the graph itself gives something else than a stack."""
+    graph = findings.reader.graph
+    if not graph or len(models) > 1 or any(others):
+        return False
+    try:
+        if graph_gives(models[0], graph, findings.value, list(findings.reader.shapes), findings.cells):
+            return False
+        whole_program(findings)
+    except Unclear as error:
+        findings.not_compared = str(error)
+        return False
+    if findings.program is None:
+        what = f"the graph itself gives something else; it is not rebuilt: {findings.not_rebuilt}"
+        findings.assumed.append(Remark(what))
+    return findings.program is not None
+
+
+def convert_program(findings, output, weights_only, others):
+    """Writes the model of a whole program, once it gives what the graph itself gives; returns (model, differences).
+
+    Raises:
+        InputError: the graph does not run today, or what was asked for is for stacks alone.
+        CheckError: the model gives something else; nothing is written.
+    """
+    if any(others):
+        three = Option("mask", True), ", ", Option("stateful"), " and ", Option("vocabulary")
+        raise InputError(Remark(*three, " are for a stack, not for a program that is rebuilt from its graph"))
+    program = findings.program
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".unfinished-") as folder:
+        unfinished = Path(folder) / output.name
+        model = program.model
+        if weights_only:
+            np.savez(unfinished, **named_weights([model]))
+        else:
+            model = saved_and_loaded(model, unfinished)
+        try:
+            differences = program.check(model, findings.value)
+        except Unclear as error:
+            raise InputError(f"{findings.reader.prefix}: the graph cannot be run beside its model: {error}") from error
+        refuse_differences(differences, "the graph itself, run by TensorFlow")
+        unfinished.replace(output)
+    return model, differences
+
+
+def convert_keras_file(file, output, weights_only):
+    """Writes the Keras 3 model of a Keras file, once it gives what Keras 2 gives; returns (model, differences)."""
+    model = build_keras_model(file)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".unfinished-") as folder:
+        unfinished = Path(folder) / output.name
+        if weights_only:
+            np.savez(unfinished, **named_weights([model]))
+        else:
+            model = saved_and_loaded(model, unfinished)
+        differences = check_keras_file(model, file)
+        refuse_differences(differences, "Keras 2's")
+        unfinished.replace(output)
+    return model, differences
+
+
+def saved_and_loaded(model, file):
+    """Writes a model and returns it as it is loaded again: what is checked is what is in the file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.save(file)
+        return keras.models.load_model(file)
 
 
 def refuse_output(output, suffix):
@@ -109,6 +186,8 @@ def refuse_findings(findings, partial):
             pieces += ["; "] * bool(pieces) + [f"{one.scope} ({one.what}): ", one.reason]
         more = len(findings.refused) - 3
         pieces += [f"; and {more} more"] if more > 0 else []
+        why = f"; the whole program is not rebuilt from its graph: {findings.not_rebuilt}"
+        pieces += [why] if findings.not_rebuilt else []
         pieces += [" (", Option("partial", True), " converts the rest)"] if findings.stacks else []
         raise InputError(Remark(*pieces))
     if not findings.stacks:
@@ -152,11 +231,15 @@ def check_all(models, stacks, value, **options):
         if not all(difference <= TOLERANCE for difference in told.values()):
             told = check_in_float64(model, stack, value, **options)
         differences |= {before + name: difference for name, difference in told.items()}
+    refuse_differences(differences, "TensorFlow 1's cells")
+    return differences
+
+
+def refuse_differences(differences, beside):
     wrong = {name: difference for name, difference in differences.items() if not difference <= TOLERANCE}
     if wrong:
         name, difference = next(iter(wrong.items()))
-        raise CheckError(f"{name} differs by {difference:.1e} from TensorFlow 1's cells; nothing is written")
-    return differences
+        raise CheckError(f"{name} differs by {difference:.1e} from {beside}; nothing is written")
 
 
 def named_weights(models):

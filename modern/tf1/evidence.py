@@ -66,7 +66,13 @@ def evidence_of_gates(graph, matmul, split):
 def candidate_evidence(graph, kernel):
     """Returns what the graph says of a GRU or a plain RNN, given the candidate's kernel, as `cell_evidence` does."""
     told = collections.defaultdict(set)
-    for matmul in graph.used_by(kernel, MULTIPLYING):
+    matmuls = graph.used_by(kernel, MULTIPLYING)
+    if matmuls:
+        outputs = {
+            node: matmul for matmul in matmuls for step in (gru_outputs, rnn_outputs) for node, _ in step(graph, matmul)
+        }
+        told["shared"].add(max(depth_of(graph, matmul, outputs) for matmul in matmuls))
+    for matmul in matmuls:
         for added in graph.used_by(matmul, ADDING):
             activation = graph.activation(added)
             told["activation"].add(None if activation == "linear" else activation)
@@ -118,6 +124,22 @@ def layer_depth(graph, matmul, matmuls):
                     path += [source for source, _ in graph.inputs[node]]
         front = below
         depth += bool(below)
+    return depth
+
+
+def depth_of(graph, matmul, outputs):
+    """Returns the same by `outputs`, {a step's output: its product}: how often one step's output is the next one's input."""
+    depth = 1
+    while depth < 100:
+        node = cell_input(graph, matmul)
+        for _ in range(10):
+            if node in outputs or node is None:
+                break
+            passed = graph.dropped(node) or next(iter(graph.handed_on(node)), None)
+            node = passed and passed[0]
+        if node not in outputs:
+            return depth
+        matmul, depth = outputs[node], depth + 1
     return depth
 
 

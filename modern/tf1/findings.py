@@ -9,9 +9,12 @@ from modern.tf1.by_graph import chain_by_graph, place_after, place_before, shows
 from modern.tf1.by_hand import place_by_hand
 from modern.tf1.by_names import place_by_names, place_turned
 from modern.tf1.cells import names_of
-from modern.tf1.checkpoint import Reader
+from modern.tf1.forms import GraphAlone, is_hdf5, read_form
+from modern.tf1.keras_file import read_keras_file
 from modern.tf1.learned import assumed_of_cells, learn, share
 from modern.tf1.names import AVERAGE, sort_out
+from modern.tf1.outputs import Unclear
+from modern.tf1.program import rebuild_program
 from modern.tf1.refused import ATTENTION_NAME, Refused, refused_beside
 from modern.tf1.remarks import Option, Remark
 from modern.tf1.scopes import find_cells
@@ -22,7 +25,7 @@ from modern.tf1.stacks import find_stacks
 class Findings:
     """What a checkpoint holds: what `convert` makes a model of, what it refuses, and what it leaves."""
 
-    reader: Reader
+    reader: object  # of read_form
     stacks: list
     refused: list
     assumed: list  # Remarks
@@ -31,6 +34,11 @@ class Findings:
     counters: list
     averages: dict
     averaged: bool = False
+    cells: list = dataclasses.field(default_factory=list)  # of all stacks, more than those that are looked at
+    plain: bool = True  # whether nothing was said that the file itself should tell
+    program: object = None  # the whole one, rebuilt from the graph, where its parts alone would not be it
+    not_rebuilt: str | None = None  # why there is none
+    not_compared: str | None = None  # why the graph itself was not run beside the model
 
     @property
     def tensorflow(self):
@@ -55,11 +63,17 @@ def inspect(
     merge="concat",
     separate=False,
     stack=None,
+    whole=False,
+    parts=False,
+    nodes=(),
+    steps=None,
+    architecture=None,
 ):
-    """Returns the Findings of a checkpoint.
+    """Returns the Findings of a checkpoint; of a Keras file, its KerasFile.
 
     Args:
-        checkpoint: its prefix, one of its files, or the directory of its `checkpoint` file.
+        checkpoint: its prefix, one of its files, or the directory of its `checkpoint` file; a frozen graph; the
+            directory of a SavedModel; a .meta alone.
         forget_bias: what the LSTM cells add to their forget gate, over what the graph says.
         activation: of the cells, by Keras' name, over what the graph says.
         shared_layers: how many layers use the one cell's weights, as `[cell] * 3` does.
@@ -74,11 +88,18 @@ def inspect(
         merge: how two directions' outputs are put together: "concat", "sum", "ave" or "mul".
         separate: whether scopes that differ by a number are stacks of their own, not layers of one.
         stack: the name of the one stack to look at.
+        whole: rebuild the whole program from the graph, also where its parts are placed.
+        parts: take the stacks and what is placed around them, never the whole program.
+        nodes: the graph's nodes that the whole program gives, if they are not to be found.
+        steps: time steps, where the graph leaves them open.
+        architecture: the JSON file of a Keras model whose .h5 holds weights alone.
 
     Raises:
         InputError: the checkpoint or what was said of it cannot be right.
     """
-    reader = Reader(checkpoint)
+    if is_hdf5(checkpoint):
+        return read_keras_file(checkpoint, architecture)
+    reader = read_form(checkpoint)
     graph = reader.graph
     shapes, (names, slots, counters, averaged) = variables_of(reader, averages)
     found, refused = find_cells(shapes, names, cells, graph)
@@ -103,7 +124,48 @@ def inspect(
         place_by_hand(stacks, around, embedding, one_hot, input_dense, dense, gives)
     assumed = assumed_of_cells(stacks, graph, names) + around.assumed
     refused += refused_attention(around)
-    return Findings(reader, stacks, refused, assumed, around.left, slots, counters, averaged, averages)
+    settled = dense and "dense", gives and "gives", embedding and "embedding", input_dense and "input_dense"
+    assumed = [remark for remark in assumed if next(iter(remark.options), None) not in settled]
+    findings = Findings(reader, stacks, refused, assumed, around.left, slots, counters, averaged, averages)
+    findings.cells = around.cells
+    said = forget_bias, activation, shared_layers, cells, embedding, one_hot, input_dense, dense, gives, stack, separate
+    findings.plain = not parts and not any(said) and forget_bias is None and merge == "concat"
+    if isinstance(reader, GraphAlone):
+        return findings
+    if whole or nodes:
+        whole_program(findings, nodes, steps, asked=True)
+    elif graph and findings.plain and (refused or around.open):
+        whole_program(findings, steps=steps)
+    elif graph and findings.plain and around.left:
+        whole_program(findings, steps=steps, only=set(around.left))
+    return findings
+
+
+def whole_program(findings, nodes=(), steps=None, asked=False, only=None):
+    """Rebuilds the whole program from the graph, in place of what was found of its parts.
+
+    Raises:
+        InputError: it was asked for, and cannot be.
+    """
+    graph, names = findings.reader.graph, list(findings.reader.shapes)
+    cells = [cell for cell in findings.cells if not cell.residual]
+    try:
+        if graph is None:
+            raise Unclear("there is no graph beside the variables: no .meta")
+        program = rebuild_program(graph, findings.value, names, cells, nodes, steps)
+    except Unclear as error:
+        if asked:
+            raise InputError(f"{findings.reader.prefix}: the program is not rebuilt: {error}") from error
+        findings.not_rebuilt = str(error)
+        return
+    if only and not only & set(program.rebuilt.used):
+        return  # what is left has no part in it
+    findings.program = program
+    used = set(program.rebuilt.used)
+    findings.refused = []
+    findings.assumed = [Remark(text) for text in program.rebuilt.assumed]
+    variables, *_ = sort_out(findings.reader.shapes)
+    findings.left = [name for name in variables if name not in used]
 
 
 def variables_of(reader, averages):
@@ -139,7 +201,7 @@ def settle_cells(stacks, around, forget_bias, activation, shared_layers):
                 refused.append(Refused(cell.scope, cell.kind, fault, sorted(names_of(stack.cells))))
                 stacks.remove(stack)
                 break
-            share(stack, cell, shared_layers or shared, shared_layers, around)
+            share(stack, cell, shared_layers or shared or 1, shared_layers or shared, around)
     return refused
 
 

@@ -44,6 +44,8 @@ class Graph:
 
     def __init__(self, meta):
         self.tensorflow = meta.meta_info_def.tensorflow_version
+        self.definition = meta.graph_def
+        self.outputs = []  # [(node, output)] that a signature names
         self.nodes = {}  # name -> NodeDef; in the body of a loop, body|name
         self.inputs = collections.defaultdict(list)  # name -> [(name, output)]
         self.uses = collections.defaultdict(list)  # name -> [(name of the user, output used)]
@@ -60,6 +62,17 @@ class Graph:
         joined = f"{whole}/ConcatPartitions/concat"
         if joined in self.nodes:
             self.nodes[joined] = v1.NodeDef(name=joined, op="Identity")
+
+    def rows_of_part(self, name):
+        """Returns (the variable that a node is a part of, its first row, the row after its last); all rows are None."""
+        whole = whole_of(name)
+        if whole == name:
+            return name, None, None
+        sizes = [
+            self.nodes[f"{whole}/part_{at}"].attr["shape"].shape.dim[0].size
+            for at in range(int(name[len(whole) + 6 :]) + 1)
+        ]
+        return whole, sum(sizes[:-1]), sum(sizes)
 
     def add(self, nodes, body, functions):
         """Adds the nodes of the graph or, with `body`, of a function's body, and what these call."""
@@ -147,15 +160,51 @@ class Graph:
             return None
         return self.unscaled(next(tensor for tensor in self.inputs[name] if tensor != masks[0]))
 
+    def dropped(self, name):
+        """Returns the tensor that a dropout drops from, given the node of its outcome, or None if it is no dropout."""
+        op, inputs = self.op(name), self.inputs[name]
+        if op == "Mul":
+            drawn = [self.is_drawn(tensor[0]) for tensor in inputs]
+            return self.unscaled(inputs[drawn.index(False)]) if drawn.count(True) == 1 else None
+        if op in ("Select", "SelectV2") and self.is_drawn(inputs[0][0]):
+            return self.unscaled(inputs[1])
+        return None
+
+    def is_drawn(self, name):
+        """Returns whether a node is a mask that is drawn at random."""
+        for _ in range(10):
+            op, inputs = self.op(name), self.inputs[name]
+            if op in ("RandomUniform", "StatelessRandomUniform"):
+                return True
+            if op in ADDING | PASSING | COMPARING | {"Floor", "Mul", "Sub", "Reshape"} and inputs:
+                drawn = next((one for one, _ in inputs if self.op(one) not in ("Const", "Placeholder")), None)
+                name = next((one for one, _ in inputs if "andom" in one), drawn)
+            else:
+                return False
+            if name is None:
+                return False
+        return False
+
     def unscaled(self, tensor):
-        """Returns what a dropout has divided by the share that it keeps: x of x / keep or x * (1 / keep)."""
-        inputs = self.inputs[tensor[0]]
-        if self.op(tensor[0]) in ("RealDiv", "Div", "Mul") and len(inputs) == 2:
-            if self.rank(inputs[1]) == 0:
+        """Returns what a dropout has divided by the share that it keeps: x of x / keep, x * (1 / keep), x * inv(keep)."""
+        op, inputs = self.op(tensor[0]), self.inputs[tensor[0]]
+        if op in ("RealDiv", "Div", "Mul") and len(inputs) == 2:
+            if self.is_number(inputs[1]):
                 return inputs[0]
-            if self.rank(inputs[0]) == 0:
+            if self.is_number(inputs[0]) and op == "Mul":
                 return inputs[1]
         return tensor
+
+    def is_number(self, tensor):
+        """Returns whether a tensor has no axes: by its shape, or as a placeholder that was made without one."""
+        rank = self.rank(tensor)
+        if rank is not None:
+            return rank == 0
+        name = tensor[0]
+        while self.op(name) in PASSING | {"Inv", "Reciprocal", "Sub", "RealDiv"} and self.inputs[name]:
+            sources = [one for one, _ in self.inputs[name] if self.op(one) != "Const"]
+            name = sources[0] if sources else self.inputs[name][0][0]
+        return self.op(name) in ("Placeholder", "PlaceholderWithDefault", "Const")
 
     def rank(self, tensor):
         """Returns how many axes a tensor has, or None where the graph does not say."""

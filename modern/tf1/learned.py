@@ -13,7 +13,7 @@ from modern.tf1.remarks import Option, Remark
 def learn(cell, graph, forget_bias, activation):
     """Settles a cell's forget bias and activation: as it was said, by the graph, or by TensorFlow 1's default.
 
-    Returns (layers that share its weights, its fault or None).
+    Returns (layers that share its weights, or None where the graph does not tell; its fault or None).
     """
     told = cell_evidence(graph, cell) if graph else collections.defaultdict(set)
     if True in told["fused"]:
@@ -40,11 +40,12 @@ def learn(cell, graph, forget_bias, activation):
         told["fault"].add(Remark(what, Option("activation"), " takes another)"))
     else:
         cell.learned["activation"] = "assumed"
-    return max(told["shared"], default=1), next(iter(sorted(told["fault"], key=str)), None)
+    return max(told["shared"], default=None), next(iter(sorted(told["fault"], key=str)), None)
 
 
 def share(stack, cell, count, said, around):
-    """Makes as many layers of a cell as use its weights; `said` is the number that was said, or None."""
+    """Makes as many layers of a cell as use its weights; `said` is the number
+    that was said or that the graph shows, or None."""
     for level in stack.levels:
         for direction, run in level.items():
             if len(run) != 1 or run[0] is not cell:
@@ -54,7 +55,7 @@ def share(stack, cell, count, said, around):
                 raise InputError(Remark(Option("shared_layers", count), f": {sizes}"))
             if count > 1:
                 level[direction] = [cell] * count
-            elif not (around.graph and cell.is_lstm) and not said and may_be_shared(cell):
+            elif not said and may_be_shared(cell):
                 what = f"{stack.name} has one layer; [cell] * 3 would look the same ("
                 around.assume(what, Option("shared_layers", 3), ")")
 

@@ -30,7 +30,7 @@ LAYER = re.compile(r"^cell_(\d+)$")
 
 SLOTS = re.compile(
     r"^(adam(w|ax|_?optimizer)?|lazy_?adam|nadam|rms_?prop|momentum|nesterov|adagrad(_?da)?|adadelta|ftrl|amsgrad|lamb|"
-    r"sgd|accum|v|m|vhat|gradient_(squared_)?accumulator|proximal_\w+|exponential_moving_average|moving_average|"
+    r"sgd|optimizer|accum|v|m|vhat|gradient_(squared_)?accumulator|proximal_\w+|exponential_moving_average|moving_average|"
     r"biased|local_step)(_\d+)?$"
 )
 COUNTERS = re.compile(
@@ -98,10 +98,13 @@ def sort_out(shapes):
         # train/rnn/kernel/Adam belongs to rnn/kernel, whatever scope the optimizer stood in.
         owners = ("/".join(parts[start:-1]) for start in range(len(parts) - 1))
         owner = next((owner for owner in owners if shapes.get(owner) == shape), None)
+        within = (
+            shapes.get("/".join(parts[:-1])) == shape
+        )  # whatever its name: a program names its optimizer as it likes
         last = snake(parts[-1])
         if parts[-1] == AVERAGE:
             averages["/".join(parts[:-1])] = name
-        elif owner is not None and (SLOTS.match(last) or parts[-1][:1].isupper()):
+        elif owner is not None and (within or SLOTS.match(last) or parts[-1][:1].isupper()):
             slots.append(name)
         elif len(parts) > 1 and SLOTS.match(last) and len(last) > 3:
             slots.append(name)

@@ -27,6 +27,7 @@ NO_LAYER = {
     r"grid|time_freq": "a grid of cells",
     r"coupled_input_forget": "coupled gates",
 }
+SCOPES_OF_CELLS = tuple(scope for kind in KINDS.values() for scope in kind.scopes)
 KERAS_LAYER = "a Keras layer's weights, which are in Keras' layout already"
 
 
@@ -68,8 +69,29 @@ def reason_by_wrapper(scope, plain, shapes):
         wrapper = within if beside else None
     if wrapper:
         return f"it runs inside {wrapper}, and Keras has no layer that attends at every step"
+    home = home_made_around(scope, plain, shapes)
+    if home:
+        return (
+            f"it runs inside {home}, a cell of the program's own, of which the variables do not tell what it computes"
+        )
     if "highway_wrapper" in plain:
         return "it runs inside highway_wrapper, for which Keras has no layer"
+    return None
+
+
+def home_made_around(scope, plain, shapes):
+    """Returns the scope of a home-made cell that calls a cell: one that is named like a cell and holds several, or None."""
+    for at, part in enumerate(plain[:-1]):
+        if not re.search(r"(rnn|lstm|gru|^|_)cell$", part) or part in ("multi_rnn_cell", *SCOPES_OF_CELLS):
+            continue
+        within = scope.split("/")[: at + 1]
+        if any(re.match(r"(rnn|while|multi_rnn_cell|bidirectional\w*|fw|bw)$", one) for one in plain[at + 1 : -1]):
+            continue  # a scope of the program's: dynamic_rnn runs in it
+        beside = {
+            name.split("/")[at + 1] for name in shapes if name.split("/")[: at + 1] == within and name.count("/") > at
+        }
+        if len(beside) > 1:
+            return "/".join(within)
     return None
 
 
@@ -119,6 +141,10 @@ def refused_beside(shapes, names, cells, refused, graph):
     for name in rest:
         scope = name.rpartition("/")[0]
         used = graph.used_by(name, CUDNN) if graph else []
+        if any(cell.of.cudnn and cell.scope.split("/")[0] == scope.split("/")[0] for cell in cells) and (
+            used or "opaque" in name.lower()
+        ):
+            continue  # Cudnn's own copy of what stands in canonical form beside it
         if used or (len(shapes[name]) == 1 and re.search(r"opaque|cudnn|(lstm|gru|rnn)_params", name.lower())):
             why = "Cudnn's own order of weights, which only the card's library knows: save it in canonical form"
             found.append(Refused(name, "opaque Cudnn weights", why, [name]))

@@ -1,6 +1,7 @@
 """What is found, as lines to print."""
 
 from modern.tf1.build import layer_names
+from modern.tf1.keras_file import KerasFile
 from modern.tf1.outputs import GIVEN
 from modern.tf1.remarks import Option
 
@@ -57,8 +58,30 @@ def described(stack, shapes):
     return f"{stack.name}: {reads}; {gives}"
 
 
+def described_program(program):
+    """Returns a line that says what a whole program reads and gives, by its nodes in the graph."""
+    reads = ", ".join(one.node for one in program.rebuilt.given)
+    gives = ", ".join(node for node, _ in program.outputs)
+    return f"the whole program, rebuilt from its graph: reads {reads}; gives {gives}"
+
+
+def report_keras_file(file):
+    """Returns the lines that tell what a Keras file holds."""
+    lines = [f"{file.path}: a Keras model, {len(file.layers)} layers, Keras {file.version}", ""]
+    rows = [("layer", "class", "weights")]
+    for one in file.layers:
+        name = one["config"].get("name") or one.get("name", "")
+        inner = one["config"].get("layer", {}).get("class_name")
+        shapes = ", ".join(str(list(array.shape)) for _, array in file.arrays.get(name, [])[:4])
+        rows.append((name, one["class_name"] + (f" of {inner}" if inner else ""), shapes))
+    lines += table(rows)
+    return lines + (["", "Assumed:", *(f"  {line}" for line in file.assumed)] if file.assumed else [])
+
+
 def report(findings):
-    """Returns the lines that tell what a checkpoint holds."""
+    """Returns the lines that tell what a checkpoint holds, or a Keras file."""
+    if isinstance(findings, KerasFile):
+        return report_keras_file(findings)
     reader = findings.reader
     lines = [f"{reader.prefix}: {reader.format}, {len(reader.shapes)} variables, TensorFlow {findings.tensorflow}"]
     rows = [("stack", "layer", "cell", "units", "input", "names", "TensorFlow", "forget bias", "activation")]
@@ -75,9 +98,16 @@ def report(findings):
             )
     if findings.stacks:
         lines += ["", *table(rows), ""]
+    if not findings.stacks and not findings.program:
+        lines += ["", "No recurrent cell of TensorFlow 1 was found that Keras has a layer for."]
+    if findings.program:
+        lines += [described_program(findings.program)]
+    elif findings.stacks:
         lines += [described(stack, {**reader.shapes, **averaged_shapes(findings)}) for stack in findings.stacks]
     if findings.assumed:
         lines += ["", "Assumed:", *(f"  {with_flags(line)}" for line in findings.assumed)]
+    if findings.not_rebuilt:
+        lines += ["", f"A part, not the whole program: the rest is not rebuilt from the graph: {findings.not_rebuilt}"]
     if findings.refused:
         lines += ["", "Refused (convert --partial leaves it out):"]
         lines += [
@@ -103,21 +133,31 @@ def averaged_shapes(findings):
     return {name: shapes[average] for name, average in findings.averages.items()} if findings.averaged else {}
 
 
-def report_written(output, model, differences, weights_only):
+# What stands beside a whole program, and beside a Keras file.
+BESIDE = {"program": "the graph itself, run by TensorFlow,", "keras": "Keras 2,"}
+
+
+def report_written(output, findings, model, differences, weights_only):
     """Returns the lines that tell what the check saw, and what the file that was written reads and gives."""
-    lines = ["", "Largest differences from TensorFlow 1's cells, on random sequences:"]
+    beside = BESIDE.get(next(iter(differences)), "TensorFlow 1's cells,")
+    not_compared = getattr(findings, "not_compared", None)
+    lines = ["", f"The graph itself was not run beside it: {not_compared}"] if not_compared else []
+    lines += ["", f"Largest differences from {beside} on random sequences:"]
     lines += [f"  {line}" for line in table([(name, f"{value:.1e}") for name, value in differences.items()])]
     lines += ["", f"Wrote {output}"]
     if weights_only:
         return lines
     lines += [f"  reads {given.name}, {shown(given)}" for given in model.inputs]
     # The model of several stacks gives a dict; its `output_names` are those of layers.
-    given = model.output if isinstance(model.output, dict) else {"output": model.outputs[0]}
+    given = {"output" if not at else f"output_{at}": result for at, result in enumerate(model.outputs)}
+    if next(iter(differences)) not in BESIDE:  # of one stack: its output, not its states
+        given = model.output if isinstance(model.output, dict) else {"output": model.outputs[0]}
     return [*lines, *(f"  gives {name}, {shown(result)}" for name, result in given.items())]
 
 
 def shown(tensor):
     ids = tensor.dtype in ("int32", "string")
     axes = ["batch", "time", "values"] if ids or len(tensor.shape) == 3 else ["batch", "values"]
+    axes += ["values"] * (len(tensor.shape) - len(axes))
     sizes = (axis if size is None else str(size) for axis, size in zip(axes, tensor.shape))
     return f"{tensor.dtype} [{', '.join(sizes)}]"

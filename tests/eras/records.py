@@ -48,6 +48,8 @@ THEMES = {
     "seeds": ("1.15.5", "1.8.0", "1.4.1"),
     "lessons": ("1.15.5",),
     "seeded": ("1.15.5",),
+    "forms": ("1.15.5", "1.8.0", "1.4.1", "1.0.1", "0.12.1"),
+    "keras_files": ("1.15.5", "1.12.3", "1.2.1", "1.0.1"),
 }
 
 
@@ -119,7 +121,7 @@ def moved(before, after, theme):
             yield f"{name}: only in the {'record' if (before / name).exists() else 'new recording'}"
         elif name.endswith((".txt", ".gz")):
             yield from moved_lines(name, lines_of(before / name), lines_of(after / name))
-        elif name.endswith(".zip"):
+        elif name.endswith(".zip") and theme == "checkpoints":
             yield from moved_checkpoint(name, before / name, after / name)
     if f"{theme}.npz" in names:
         old, new = read(before, theme), read(after, theme)

@@ -14,8 +14,21 @@ ORDER = (
     *("remarks", "layout", "cells", "graph", "evidence"),
     *("names", "refused", "scopes", "stacks"),
     *("around", "outputs", "inputs", "by_graph", "by_names", "by_hand"),
-    *("checkpoint", "learned", "findings"),
-    *("build", "check", "vocabulary", "convert", "report"),
+    *(
+        "build",
+        "values",
+        "operations",
+        "shaping",
+        "picking",
+        "blocks",
+        "cell_loops",
+        "loops",
+        "rebuild",
+        "rerun",
+        "program",
+    ),
+    *("checkpoint", "forms", "keras_layers", "keras_file", "keras_check", "learned", "findings"),
+    *("check", "vocabulary", "convert", "report"),
 )
 
 

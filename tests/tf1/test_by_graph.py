@@ -41,7 +41,7 @@ NOT_PLACED = {
 @pytest.mark.parametrize("reason", NOT_PLACED)
 def test_what_the_output_layer_sees_is_none_that_a_model_has(tmp_path, reason, as_tensorflow_1):
     saved = save(tmp_path, reader(*NOT_PLACED[reason]))
-    findings = inspect(saved.prefix)
+    findings = inspect(saved.prefix, parts=True)
     accounted(findings, saved.values)
     assert assumes(findings, f"dense/kernel sees {reason}: not placed", dense=["dense/kernel"]), findings.assumed
     assert {"dense/kernel", "dense/bias"} <= set(findings.left)
@@ -60,7 +60,7 @@ def test_a_step_that_the_graph_computes(parity, tmp_path, as_tensorflow_1):
         return x, v1.layers.dense(tf.gather(tf.reshape(outputs, [-1, 6]), rows), 3)
 
     saved = save(tmp_path, build)
-    findings, model = converted(saved, tmp_path)
+    findings, model = converted(saved, tmp_path, parts=True)
     assert assumes(findings, "taken for each sequence's last", gives=None)
     agree(parity, "a step that the graph computes", saved, model, VECTORS)
 
@@ -72,7 +72,7 @@ def test_heads_are_asked_for(tmp_path, as_tensorflow_1):
         return x, (v1.layers.dense(last, 3, name="policy"), v1.layers.dense(last, 1, name="value"))
 
     saved = save(tmp_path, build)
-    findings = inspect(saved.prefix)
+    findings = inspect(saved.prefix, parts=True)
     assert assumes(findings, "policy/kernel, value/kernel all see its outputs: none is placed", dense=None)
     _, model = converted(saved, tmp_path, dense=["value/kernel"])  # what it sees, the graph tells
     assert np.allclose(model(VECTORS), saved.run(VECTORS)[1], atol=2e-6)
@@ -111,11 +111,11 @@ NOT_FED = {
 @pytest.mark.parametrize("reason", NOT_FED)
 def test_what_feeds_the_cells_is_none_that_a_model_has(tmp_path, reason, as_tensorflow_1):
     saved = save(tmp_path, characters(NOT_FED[reason], last))
-    findings = inspect(saved.prefix)
+    findings = inspect(saved.prefix, parts=True)
     accounted(findings, saved.values)
     assert assumes(findings, f"in the graph it is fed with {reason}, which is left out")
     assert "embedding" in findings.left
-    assert converted(saved, tmp_path)[1].input_shape == (None, None, 4)
+    assert converted(saved, tmp_path, parts=True)[1].input_shape == (None, None, 4)
 
 
 def test_what_else_feeds_the_cells_is_said(tmp_path, as_tensorflow_1):
@@ -133,7 +133,7 @@ def test_what_else_feeds_the_cells_is_said(tmp_path, as_tensorflow_1):
         with v1.variable_scope("out"):
             return ids, every(outputs)
 
-    findings = inspect(save(tmp_path, build).prefix)
+    findings = inspect(save(tmp_path, build).prefix, parts=True)
     (stack,) = findings.stacks
     assert (stack.embedding, stack.input_dense) == ("text/embedding", [])
     assert assumes(findings, "the graph feeds it with vectors through lstm/picture/kernel, too")
