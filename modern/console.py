@@ -219,7 +219,7 @@ def errors_in_one_line(parser, run_dir=None, kept=""):
 
 def how_to_go_on(settings):
     """Returns what an interrupted run leaves, and the command that goes on with it."""
-    if settings.model:
+    if getattr(settings, "model", None):
         return ""  # nothing is learned
     command = shlex.join([sys.executable, *sys.argv, *([] if settings.resume else ["--resume"])])
     return f"What was learned up to the last report is kept; to go on from there:\n\t{command}"

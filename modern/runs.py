@@ -17,6 +17,7 @@ with console.quiet():
 
 # What may differ when a run is resumed: where things are, how far it goes, what it is asked. All else makes the run.
 FREE = "text dataset data_dir training_iters logdir resume model prompt n_words temperature top_k".split()
+FREE += "series column season horizon plot".split()
 
 
 # --- the folder and the settings ---

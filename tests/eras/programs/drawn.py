@@ -6,24 +6,11 @@ A lesson builds its graph between two of its rulers, in lines that TensorFlow 1.
 from __future__ import division, print_function
 
 import argparse
-import collections
-import os
 
 import tensorflow as tf
-from pieces import main, piece, record_as_drawn
+from pieces import main, model_of, piece, record_as_drawn
 
-LEGACY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "legacy")
 N_DRAWN = 10
-
-
-def model_of(program, **constants):
-    """Returns the names of a lesson's model: what stands between `# --- model ---` and `# --- training ---`."""
-    with open(os.path.join(LEGACY, program + ".py"), "rb") as file:
-        source = file.read().decode("utf-8")
-    source = source.partition("# --- model ---")[2].partition("# --- training ---")[0]
-    names = dict(constants, tf=getattr(tf.compat, "v1", tf), collections=collections)
-    exec(compile(source, program, "exec"), names)
-    return names
 
 
 def drawn(session):

@@ -1,13 +1,17 @@
-"""Records what the lessons show: gradients through time, clipping, what a remedy's update is, and the optimizers.
+"""Records what the lessons show: gradients through time, clipping, what a remedy's update is, the optimizers,
+and the sunspots as legacy/time_series.py learns them and tells them on.
 
 The numbers are drawn by NumPy's RandomState, whose sequence is the same in every version; the tests draw them again.
 """
 
 from __future__ import division, print_function
 
+import argparse
+import os
+
 import numpy as np
 import tensorflow as tf
-from pieces import flat, main, piece
+from pieces import LEGACY, flat, main, model_of, piece, ramp  # noqa: F401, which the tests take from here
 
 N_STEPS, N_INPUT, N_HIDDEN = 20, 8, 8
 SCALE, BIAS = 0.9, 2.0  # of the recurrent weights, and of the gate that holds the state
@@ -15,6 +19,9 @@ THRESHOLD, LEARNING_RATE, UPDATES = 1.0, 0.001, 1000
 RATE = 0.01  # of the optimizers
 NORMS = [[3, 4], [12]], 6.5  # gradients, and the norm that they are clipped at
 STEPS = (0, 9, 10, 35)  # at which a learning rate that decays is asked for
+SUNSPOTS = os.path.join(LEGACY, "..", "data", "sunspots.csv")
+N_READ, N_TOLD, N_LEARNED = 36, 60, 2496  # months
+N_BATCHES, BATCH_SIZE, APART = 100, 32, 8  # APART: months between two starts from which it is told on
 
 
 def drawn():
@@ -177,6 +184,36 @@ def decay():
     step = tf.placeholder(tf.int64, [])
     rate = tf.train.exponential_decay(0.1, step, 10, 0.5, staircase=True)
     return lambda session: {"rate": np.array([session.run(rate, {step: at}) for at in STEPS])}
+
+
+def order(n_windows):
+    """Returns the numbers of the windows that the batches hold, one after the other."""
+    rng = np.random.RandomState(5)
+    rounds = N_BATCHES * BATCH_SIZE // n_windows + 1
+    return np.concatenate([rng.permutation(n_windows) for _ in range(rounds)])[: N_BATCHES * BATCH_SIZE]
+
+
+@piece()
+def sunspots():
+    settings = argparse.Namespace(n_input=N_READ, n_hidden=32, learning_rate=0.003)
+    net = model_of("time_series", INIT_SCALE=0.2)["build_graph"](settings)
+    values = np.loadtxt(SUNSPOTS, delimiter=",", skiprows=1, usecols=1)
+    mean, deviation = values[:N_LEARNED].mean(), values[:N_LEARNED].std()
+    scaled = ((values - mean) / deviation).astype("float32")
+
+    def told(session):
+        losses = []
+        for batch in order(N_LEARNED - N_READ).reshape(N_BATCHES, BATCH_SIZE):
+            windows = scaled[batch[:, None] + np.arange(N_READ + 1)]
+            feed = {net.x: windows[:, :-1, None], net.y: windows[:, -1:]}
+            losses.append(session.run([net.cost, net.optimizer], feed)[0])
+        starts = np.arange(N_LEARNED, len(values) - N_TOLD + 1, APART)
+        read = scaled[starts[:, None] + np.arange(-N_READ, 0)]
+        for _ in range(N_TOLD):
+            read = np.append(read, session.run(net.pred, {net.x: read[:, -N_READ:, None]}), axis=1)
+        return {"loss": np.array(losses), "told": read[:, N_READ:].astype("float64") * deviation + mean}
+
+    return told
 
 
 if __name__ == "__main__":

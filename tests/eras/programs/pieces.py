@@ -5,12 +5,15 @@ Runs under Python 2.7 to today's and TensorFlow 0.12 to 1.15, and under today's 
 
 from __future__ import division, print_function
 
+import collections
+import os
 import re
 import sys
 
 import numpy as np
 import tensorflow as tf
 
+LEGACY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "legacy")
 PIECES = []
 GIVEN = []  # the inputs of the piece that is being built: gradients are taken by them, too
 
@@ -23,6 +26,16 @@ def piece(*names):
         return function
 
     return register
+
+
+def model_of(program, **constants):
+    """Returns the names of a lesson's model: what stands between `# --- model ---` and `# --- training ---`."""
+    with open(os.path.join(LEGACY, program + ".py"), "rb") as file:
+        source = file.read().decode("utf-8")
+    source = source.partition("# --- model ---")[2].partition("# --- training ---")[0]
+    names = dict(constants, tf=getattr(tf.compat, "v1", tf), collections=collections)
+    exec(compile(source, program, "exec"), names)
+    return names
 
 
 def ramp(shape, place=0):
