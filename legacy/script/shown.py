@@ -34,7 +34,7 @@ class Shown(types.ModuleType):
         try:
             return getattr(self._real, name)
         except AttributeError:
-            if name.startswith("__") or self.__name__ == "numpy":
+            if name.startswith("__") or self.__name__ in ("numpy", "importlib"):
                 raise
         full_name = short(f"{self.__name__}.{name}")
         raise Missing(full_name, nearest_to(full_name, self)) from None
