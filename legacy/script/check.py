@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import sys
 import types
 
@@ -113,8 +114,9 @@ def check(program, year=None):
     Args:
         year: the Year that it is of; if None, what it uses tells.
     """
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # as when it runs
     shown = show_tensorflow()
-    used, unsure = {}, {}
+    used, unsure, assigned = {}, {}, set()
     named = {node.id for tree in program.trees.values() for node in ast.walk(tree) if isinstance(node, ast.Name)}
     named |= {node.attr for tree in program.trees.values() for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     own = {each.stem for root in program.roots for each in root.iterdir()}
@@ -124,10 +126,14 @@ def check(program, year=None):
             return place(program, file, line)
 
         others = LIBRARIES - own
-        ReachedNames(used, where, others, unsure, named | {"main"}, file == program.file).visit(tree)
+        names = ReachedNames(used, where, others, unsure, named | {"main"}, file == program.file)
+        names.visit(tree)
+        assigned |= names.assigned
     notes = NOTES | dict.fromkeys(MULTI, IN_SEVERAL_PLACES[(year or year_of(program.trees)).is_since("1.2")])
     fares = {}
     for name, line in used.items():
+        if any(name == each or name.startswith(f"{each}.") for each in assigned):
+            continue
         if name.partition(".")[0] == "tensorflow":
             how = fare(shown, name, notes)
         elif (how := fare_elsewhere(name, program.python)) == "runs":
@@ -150,9 +156,10 @@ def fare_elsewhere(name, python):
     for at, part in enumerate(rest):
         if not isinstance(module, types.ModuleType):
             return "runs"  # an attribute of an object, or a package that is not there, which is said elsewhere
-        gone.put_back(".".join([top, *rest[: at + 1]]))
-        module = getattr(module, part, None) or library(".".join([top, *rest[: at + 1]])) or Gone
-        if module is Gone:
+        path = ".".join([top, *rest[: at + 1]])
+        gone.put_back(path)
+        module = getattr(module, part, Gone)
+        if module is Gone and (module := library(path)) is None:
             back = (top, part) in python_2015.NAMES or (python == 2 and (top, part) in BACK_2)
             return "runs" if back else "missing"
     return "runs"

@@ -141,6 +141,9 @@ NAMES = {
         "set_axis_bgcolor": lambda: importlib.import_module("matplotlib.axes").Axes.set_facecolor,
         "hold": lambda: lambda self, *_: None,
     },
+    ("matplotlib.cm", None): {
+        "get_cmap": lambda: lambda name=None, lut=None: importlib.import_module("matplotlib.pyplot").get_cmap(name, lut),
+    },
     ("matplotlib.pyplot", None): {"hold": lambda: lambda *_: None},
     ("sklearn.preprocessing", None): {
         "Imputer": lambda: importlib.import_module("sklearn.impute").SimpleImputer,

@@ -6,12 +6,12 @@ import pickle
 import string
 import struct
 import subprocess
-import types
 from io import BytesIO, StringIO
 
 from fissix.fixes.fix_imports import MAPPING
 
 from legacy.script.builtins_2 import File, raw, raw_bytes
+from legacy.script.shown import Joined
 
 # A module of Python 2 -> the modules that have its names today.
 MODULES = {old: (new,) for old, new in MAPPING.items()} | {
@@ -99,24 +99,6 @@ NAMES = {
 }
 
 
-class Module(types.ModuleType):
-    """A module of Python 2: its `own` names, then those of the modules of today."""
-
-    def __init__(self, name, own, modules):
-        super().__init__(name)
-        self.__dict__.update(own)
-        self.__dict__["_modules"] = modules
-
-    def __getattr__(self, name):
-        for module in self._modules:
-            if hasattr(module, name):
-                return getattr(module, name)
-        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name, obj=self)
-
-    def __dir__(self):
-        return sorted({*self.__dict__, *(name for module in self._modules for name in dir(module))})
-
-
 LOADED = {}
 
 
@@ -126,5 +108,5 @@ def find_module(name):
         return None
     if name not in LOADED:
         today = [importlib.import_module(each) for each in MODULES.get(name, (name,))]
-        LOADED[name] = Module(name, NAMES.get(name, {}), today)
+        LOADED[name] = Joined(name, NAMES.get(name, {}), today)
     return LOADED[name]

@@ -10,7 +10,7 @@ from legacy.script.modules_2 import MODULES as PYTHON_2
 # The packages that programs of those years import: by their own name, or by another on the index.
 SAME = """
 annoy arff bokeh bs boto3 chainer click cython deap dill docopt editdistance emoji evaluate flask ftfy fuzzywuzzy gensim
-graphviz gym h5py imageio ipdb jieba joblib jsonlines konlpy langdetect lasagne librosa lightgbm lmdb lxml marisa_trie matplotlib
+graphviz gym h5py imageio ipdb jieba joblib jsonlines konlpy langdetect lasagne mutagen ordered_set orderedset pyhocon tensorflow_addons torchfile word2vec distance librosa lightgbm lmdb lxml marisa_trie matplotlib
 mido mock msgpack music21 networkx nltk numba numpy opencc pandas paramiko peewee pexpect plotly praw pretty_midi
 prettytable prettytensor psutil pyaudio pydot pydub pygame pymongo pyprind pypinyin python_speech_features pydub redis
 regex requests rouge sacrebleu scipy scrapy seaborn sentencepiece simplejson sklearn_crfsuite smart_open sonnet soundfile
@@ -49,6 +49,7 @@ NAMES = dict(zip(SAME, SAME)) | {
     "speech_recognition": "SpeechRecognition",
     "telegram": "python-telegram-bot",
     "tensorlayer": "tensorlayer==1.11.1",
+    "skopt": "scikit-optimize",
     "yaml": "PyYAML",
     "zmq": "pyzmq",
 }

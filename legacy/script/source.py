@@ -55,6 +55,7 @@ class Names(ast.NodeVisitor):
         self.used, self.packages = used, {"tensorflow", *packages}
         self.place = place if callable(place) else lambda line: f"{place}line {line}"
         self.aliases = {}  # a name in the script -> the dotted name in TensorFlow
+        self.assigned = set()  # what the script itself puts there: tf.model = ...
 
     def use(self, name, node):
         self.used.setdefault(name, self.place(node.lineno))
@@ -83,6 +84,8 @@ class Names(ast.NodeVisitor):
 
     def visit_Attribute(self, node):
         if name := self.name_of(node):
+            if isinstance(node.ctx, ast.Store):
+                self.assigned.add(name)
             self.use(name, node)
         else:
             self.generic_visit(node)
