@@ -25,14 +25,12 @@ class Cell:
 def read_notebook(path):
     """Returns (the code cells of a notebook, which Python it says it is for, 2 or 3).
 
-    Raises:
-        OSError: it cannot be read.
-        ValueError: it is no notebook.
+    Raises OSError: it cannot be read, or is no notebook.
     """
     try:
         book = nbformat.read(path, as_version=4)
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, AttributeError, KeyError) as error:
-        raise ValueError(f"not a notebook: {str(error).splitlines()[0]}") from None
+        raise OSError(22, f"not a notebook: {str(error).splitlines()[0]}", str(path)) from None
     told = book.metadata.get("language_info", {}).get("version") or book.metadata.get("kernelspec", {}).get("name", "")
     code = [cell.source for cell in book.cells if cell.cell_type == "code"]
     cells = [without_magics(f"{path}, cell {number}", source) for number, source in enumerate(code, 1)]

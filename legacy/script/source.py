@@ -15,7 +15,7 @@ def parse(file, python=None):
 
     python: 2 or 3; if None, a file that Python 3 cannot read may be one of Python 2.
 
-    Raises OSError, SyntaxError, or ValueError for what is no notebook.
+    Raises OSError or SyntaxError.
     """
     if file.suffix != ".ipynb":
         return parse_source(file.read_bytes(), str(file), python)
