@@ -29,13 +29,31 @@ class Shown(types.ModuleType):
         except NotInstalled:
             raise
         except AttributeError:
-            if name.startswith("__") or self.__name__ == "numpy":
+            if name.startswith("__") or self.__name__ in ("numpy", "importlib"):
                 raise
         full_name = short(f"{self.__name__}.{name}")
         raise Missing(full_name, nearest_to(full_name, self)) from None
 
     def __dir__(self):
         return sorted({*self.__dict__, *dir(self._real)} - {"_real", "__path__"})
+
+
+class Joined(types.ModuleType):
+    """A module that has its `own` names, and after them those of several modules of today."""
+
+    def __init__(self, name, own, modules):
+        super().__init__(name)
+        self.__dict__.update(own)
+        self.__dict__["_modules"] = modules
+
+    def __getattr__(self, name):
+        for module in self._modules:
+            if hasattr(module, name):
+                return getattr(module, name)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name, obj=self)
+
+    def __dir__(self):
+        return sorted({*self.__dict__, *(name for module in self._modules for name in dir(module))} - {"_modules"})
 
 
 def short(name):
@@ -49,7 +67,8 @@ def nearest_to(name, module):
     if name in NEAREST:
         return NEAREST[name]
     scope, _, last = name.rpartition(".")
-    found = difflib.get_close_matches(last, [each for each in dir(module) if not each.startswith("_")], 1, cutoff=0.7)
+    names = [each for each in dir(module) if not each.startswith("_") and not is_a_leak(module, each)]
+    found = difflib.get_close_matches(last, names, 1, cutoff=0.7)
     return f"{scope}.{found[0]}" if found else None
 
 
@@ -73,3 +92,10 @@ def modules_of(table):
             setattr(module_at(scope), last, module_at(name))
             name = scope
     return modules
+
+
+def is_a_leak(module, name):
+    """Whether a name in a module is only a module that it imports for itself, such as `os`."""
+    value = module.__dict__.get(name)
+    value = getattr(module.__dict__.get("_real"), name, None) if value is None else value
+    return isinstance(value, types.ModuleType) and not isinstance(value, Shown) and "tensorflow" not in value.__name__

@@ -1,59 +1,78 @@
-"""What is read off a script's syntax trees, before it runs: what it imports, which years' states it expects, its code."""
+"""A script's source: its syntax tree, what is read off it before it runs, and its code."""
 
 import ast
 import re
-from pathlib import Path
 
+from legacy.script import python_2015
+from legacy.script.notebook import join, read_notebook
 from legacy.script.numpy_2015 import ArraysOfOne
+from legacy.script.rewrite_2 import Python2
+from legacy.script.syntax_2 import to_python_3
 
 
-def own_sources(script):
-    """Returns file -> syntax tree, of the script and of the modules beside it that it imports.
+def parse(file, python=None):
+    """Returns (the syntax tree of a file, what tells that only Python 2 can read it: (what, line), or None).
 
-    Raises OSError or SyntaxError for the script itself; a module that cannot be read is left to the import.
+    python: 2 or 3; if None, a file that Python 3 cannot read may be one of Python 2.
+
+    Raises OSError or SyntaxError.
     """
-    script = Path(script)
-    trees = {script: ast.parse(script.read_bytes(), str(script))}
-    waiting = [script]
-    while waiting:
-        for node in ast.walk(trees[waiting.pop()]):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                scope = [node.module] if node.module else []
-                names = [*scope, *(".".join([*scope, alias.name]) for alias in node.names)]
-            for name in names:
-                file = script.parent.joinpath(*name.split("."))
-                for path in (file.with_suffix(".py"), file / "__init__.py"):
-                    try:
-                        if path not in trees and path.is_file():
-                            trees[path] = ast.parse(path.read_bytes(), str(path))
-                            waiting.append(path)
-                    except (OSError, SyntaxError):
-                        pass
-    return trees
+    if file.suffix != ".ipynb":
+        return parse_source(file.read_bytes(), str(file), python)
+    cells, told = read_notebook(str(file))
+    python = python or (2 if told == 2 else None)
+    parsed = [(cell.name, *parse_source(cell.source.encode(), cell.name, python), cell.source.count("\n") + 1) for cell in cells]
+    tree = join([(name, tree, count) for name, tree, _, count in parsed])
+    sign = next((each for _, _, each, _ in parsed if each), None)
+    return tree, ("its kernel is Python 2", 1) if told == 2 else sign
+
+
+def parse_source(source, filename, python=None):
+    """The same of the bytes of one module. Raises SyntaxError."""
+    if python == 2:
+        return to_python_3(source, filename), None
+    try:
+        return ast.parse(source, filename), None
+    except SyntaxError as error:
+        if python == 3:
+            raise
+        try:
+            tree = to_python_3(source, filename)
+        except SyntaxError:
+            raise error from None
+        return tree, ((error.text or error.msg).strip(), error.lineno)
 
 
 class Names(ast.NodeVisitor):
-    """Puts the TensorFlow names of a syntax tree into `used`: dotted name -> its first line, after `where`."""
+    """Puts the names of TensorFlow, and of other packages, that a syntax tree uses into `used`: dotted name -> its first line.
 
-    def __init__(self, used, where):
-        self.used, self.where = used, where
+    Args:
+        place: a line's number -> how it is said; or what is said before it.
+        packages: the other packages.
+    """
+
+    def __init__(self, used, place, packages=()):
+        self.used, self.packages = used, {"tensorflow", *packages}
+        self.place = place if callable(place) else lambda line: f"{place}line {line}"
         self.aliases = {}  # a name in the script -> the dotted name in TensorFlow
+        self.assigned = set()  # what the script itself puts there: tf.model = ...
 
     def use(self, name, node):
-        self.used.setdefault(name, f"{self.where}line {node.lineno}")
+        self.used.setdefault(name, self.place(node.lineno))
 
     def visit_Import(self, node):
         for alias in node.names:
-            if alias.name.partition(".")[0] == "tensorflow":
-                self.aliases[alias.asname or "tensorflow"] = alias.name if alias.asname else "tensorflow"
+            top = alias.name.partition(".")[0]
+            if top in self.packages:
+                self.aliases[alias.asname or top] = alias.name if alias.asname else top
                 self.use(alias.name, node)
 
     def visit_ImportFrom(self, node):
-        if node.module and not node.level and node.module.partition(".")[0] == "tensorflow":
+        if node.module and not node.level and node.module.partition(".")[0] in self.packages:
             for alias in node.names:
+                if alias.name == "*":
+                    self.use(node.module, node)
+                    continue
                 self.aliases[alias.asname or alias.name] = f"{node.module}.{alias.name}"
                 self.use(f"{node.module}.{alias.name}", node)
 
@@ -65,6 +84,8 @@ class Names(ast.NodeVisitor):
 
     def visit_Attribute(self, node):
         if name := self.name_of(node):
+            if isinstance(node.ctx, ast.Store):
+                self.assigned.add(name)
             self.use(name, node)
         else:
             self.generic_visit(node)
@@ -119,6 +140,16 @@ def is_state_size(node):
     return False
 
 
-def compile_script(source, filename):
-    """Returns the code of a script. Raises SyntaxError."""
-    return compile(ArraysOfOne().visit(ast.parse(source, filename)), filename, "exec", dont_inherit=True)
+def compile_script(source, filename, python=3, codec=None):
+    """Returns the code of a script. Raises SyntaxError.
+
+    codec: how the bytes of a script of Python 2 are text.
+    """
+    return compile(as_it_was(parse_source(source, filename, python)[0], python, codec), filename, "exec", dont_inherit=True)
+
+
+def as_it_was(tree, python=3, codec=None):
+    """Returns a tree that means what it meant to Python, and to NumPy, of those years."""
+    if python == 2:
+        tree = Python2(tree, codec).visit(tree)
+    return ast.fix_missing_locations(python_2015.Generators().visit(ArraysOfOne().visit(tree)))

@@ -46,7 +46,7 @@ from legacy.contrib import (
     util,
 )
 from legacy.input_data import read_data_sets
-from legacy.script import flags_2016, names_2016, rnn_cell_2015
+from legacy.script import flags_2016, names_2016, own_modules_2016, rnn_cell_2015
 from legacy.script.shown import modules_of
 
 
@@ -86,7 +86,7 @@ TREE = {
     "tensorflow.estimator.inputs": ({}, estimator.Estimators("inputs", "inputs")),
     "tensorflow.flags": "tensorflow.app.flags",
     "tensorflow.nn": (names_2016.NN_NAMES, tf.nn),
-    "tensorflow.nn.rnn_cell": (RNN, None),
+    "tensorflow.nn.rnn_cell": (RNN | own_modules_2016.RNN_CELL, None),
     "tensorflow.nn.seq2seq": (names_of(legacy_seq2seq), None),
     "tensorflow.train": (names_2016.TRAIN_NAMES, tf.train),
     # contrib
@@ -189,6 +189,10 @@ TREE = {
     "tensorflow.python.ops.rnn_cell": "tensorflow.nn.rnn_cell",
     "tensorflow.python.ops.rnn_cell_impl": "tensorflow.nn.rnn_cell",
     "tensorflow.python.ops.seq2seq": "tensorflow.nn.seq2seq",
+    **own_modules_2016.TREE,
+    # scripts of 1.13 to 1.15 that were half ported
+    "tensorflow.compat": ({}, tf.compat),
+    "tensorflow.compat.v1": "tensorflow",
 }
 # What of slim is modules, as tf-slim still has them, and where their sources stood.
 SLIM = {

@@ -153,7 +153,7 @@ class SureNames(Names):
         number = isinstance(first, ast.Constant) and isinstance(first.value, int) and len(node.args) > 1
         if self.sure and ((name in AXIS_FIRST and number) or (name in LOGITS_FIRST and len(node.args) > 1)):
             if not (isinstance(first, ast.Constant) and first.value is None):  # the sentinel of 1.x
-                self.before.setdefault(name, f"{self.where}line {node.lineno}")
+                self.before.setdefault(name, self.place(node.lineno))
         self.generic_visit(node)
 
 
