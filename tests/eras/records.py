@@ -32,7 +32,7 @@ THEMES = {
     "legacy_seq2seq": YEARS,
     "around": YEARS,
     "names_2016": ("0.12.1",),
-    "checkpoints": ("1.15.5", "1.4.1", "1.0.1", "0.12.1"),
+    "checkpoints": ("1.15.5", "1.12.3", "1.8.0", "1.4.1", "1.2.1", "1.0.1", "0.12.1"),
     "story": YEARS,
     "mnist": YEARS,
     "drawn": ("1.15.5",),
