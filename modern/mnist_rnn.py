@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from modern import console, mnist_data, runs, summaries
+from modern import console, mnist_data, optimizers, runs, summaries
 from modern.console import FOLDER, NUMBER, POSITIVE, InputError
 
 with console.quiet():
@@ -162,7 +162,7 @@ def train(images, labels, settings, run_dir=None, initial_values=None):
         rnn.set_weights(initial_values)
     model = InHalves(rnn.input, rnn.output, name="rnn")
     model.compile(
-        optimizer=keras.optimizers.Adam(settings.learning_rate, epsilon=1e-8, name="adam"),  # TensorFlow 1's epsilon
+        optimizer=optimizers.TF1Adam(settings.learning_rate, name="adam"),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
         jit_compile=False,  # XLA's matrix products are slower here than TensorFlow's own, from oneDNN
     )

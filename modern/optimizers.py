@@ -4,6 +4,7 @@ from modern import console
 
 with console.quiet():
     import keras
+    import numpy as np
     import tensorflow as tf
     from keras import ops
 
@@ -36,15 +37,20 @@ class TF1RMSprop(keras.optimizers.Optimizer):
 
 
 class TF1Adam(keras.optimizers.Adam):
-    """Adam as TensorFlow 1 computed it: with epsilon 1e-8, and an embedding's gradient summed word by word.
+    """Adam as TensorFlow 1 computed it: with epsilon 1e-8, both betas in float32, and an embedding's gradient summed word
+    by word.
+
+    1 - 0.999 is 0.001 in Keras, which subtracts before it rounds, and 0.00099999 in TensorFlow 1, which had beta_2 as
+    float32: Keras' second moment is larger, and its steps are 6e-6 of their length shorter.
 
     An embedding's gradient has a row for every word of the batch. Where a word comes twice, with rows a and b,
     TensorFlow 1 takes (a + b)^2 into the second moment; keras.optimizers.Adam takes a^2 + b^2, unless it clips.
-    Source: tf.compat.v1.train.Optimizer, `_deduplicate_indexed_slices`.
+    Source: tf.compat.v1.train.AdamOptimizer, and `_deduplicate_indexed_slices` of tf.compat.v1.train.Optimizer.
     """
 
-    def __init__(self, learning_rate, epsilon=1e-8, **kwargs):
-        super().__init__(learning_rate, epsilon=epsilon, **kwargs)
+    def __init__(self, learning_rate, beta_1=0.9, beta_2=0.999, epsilon=1e-8, **kwargs):
+        beta_1, beta_2 = (float(np.float32(beta)) for beta in (beta_1, beta_2))
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **kwargs)
 
     def apply(self, grads, trainable_variables=None):
         return super().apply([tf.convert_to_tensor(gradient) for gradient in grads], trainable_variables)

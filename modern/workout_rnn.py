@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from modern import console, runs, summaries
+from modern import console, optimizers, runs, summaries
 from modern.console import NUMBER, PICTURE, POSITIVE, SHARE, InputError
 
 with console.quiet():
@@ -124,7 +124,7 @@ def finish(model, weights, settings):
     """Sets a model's weights and compiles it."""
     model.set_weights(weights)
     model.compile(
-        optimizer=keras.optimizers.Adam(settings.learning_rate, epsilon=1e-8, name="adam"),  # TensorFlow 1's epsilon
+        optimizer=optimizers.TF1Adam(settings.learning_rate, name="adam"),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, name="loss"),
         metrics=["accuracy"],
     )

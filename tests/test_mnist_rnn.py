@@ -18,7 +18,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from legacy import input_data
 from legacy import mnist_rnn as legacy
-from modern import from_tf1, mnist_data
+from modern import from_tf1, mnist_data, optimizers
 from modern import mnist_rnn as modern
 from tests import recorded
 from tests.commands import settings_of
@@ -303,7 +303,7 @@ def modern_as_recorded():
     rnn = modern.build_model(settings_of(modern))
     rnn.set_weights(moved(dict(zip(NAMES, RECORDER.given_weights(), strict=True)), "lstm"))
     model = modern.InHalves(rnn.get_layer("lstm").input, rnn.output)  # the recorded images are numbers from 0 to 1
-    optimizer = keras.optimizers.Adam(settings_of(modern).learning_rate, epsilon=1e-8)
+    optimizer = optimizers.TF1Adam(settings_of(modern).learning_rate)
     model.compile(optimizer=optimizer, loss=loss_fn(), metrics=["accuracy"], jit_compile=False)
     images, labels = next(RECORDER.batches(1))
     with tf.GradientTape() as tape:

@@ -35,6 +35,15 @@ class BeamSearchDecoder:
         self.batch_size = tf.size(self.start_tokens)
         self.initial_state = tf.nest.map_structure(self._split, initial_state)
 
+    @property
+    def output_size(self):
+        beams = tf.TensorShape([self.beam_width])
+        return BeamSearchDecoderOutput(beams, beams, beams)
+
+    @property
+    def output_dtype(self):
+        return BeamSearchDecoderOutput(tf.nest.flatten(self.initial_state)[0].dtype, tf.int32, tf.int32)
+
     def _split(self, value):
         """[batch * beams, ...] -> [batch, beams, ...]; what is not there for each sequence stays."""
         if isinstance(value, tf.TensorArray):

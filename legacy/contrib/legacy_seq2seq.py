@@ -10,7 +10,7 @@ import weakref
 
 import tensorflow.compat.v1 as tf
 
-from legacy.contrib.rnn import EmbeddingWrapper, OutputProjectionWrapper, linear, static_rnn
+from legacy.contrib.rnn import EmbeddingWrapper, OutputProjectionWrapper, linear, projection, static_rnn
 
 __all__ = [
     "attention_decoder",
@@ -91,7 +91,8 @@ def embedding_rnn_decoder(
 
 
 def embed(decoder_inputs, num_symbols, embedding_size, output_projection, update_embedding_for_previous):
-    """Returns (ids, a list of int [batch], as vectors; a loop function that makes a vector of the id told)."""
+    """Returns (ids, a list of int [batch], as vectors, each looked up when it is read; a loop function that makes a
+    vector of the id told)."""
     embedding = tf.get_variable("embedding", [num_symbols, embedding_size])
 
     def told(output, _):
@@ -100,7 +101,7 @@ def embed(decoder_inputs, num_symbols, embedding_size, output_projection, update
         looked_up = tf.nn.embedding_lookup(embedding, tf.argmax(output, 1))
         return looked_up if update_embedding_for_previous else tf.stop_gradient(looked_up)
 
-    return [tf.nn.embedding_lookup(embedding, ids) for ids in decoder_inputs], told
+    return (tf.nn.embedding_lookup(embedding, ids) for ids in decoder_inputs), told
 
 
 def embedding_rnn_seq2seq(
@@ -166,6 +167,7 @@ def embedding_tied_rnn_seq2seq(
             [*encoder_inputs, *decoder_inputs], num_symbols, embedding_size, output_projection,
             isinstance(feed_previous, bool),
         )  # fmt: skip
+        inputs = list(inputs)
         encoder, decoder = inputs[: len(encoder_inputs)], inputs[len(encoder_inputs) :]
         if output_projection is None:
             cell = OutputProjectionWrapper(cell, classes)
@@ -192,29 +194,38 @@ def attention_decoder(
 ):
     """`rnn_decoder` that reads, beside each input, a weighted mean of `attention_states`, float [batch, steps, size]:
     its weights are v . tanh(W h + layer(state)), one such mean a head."""
+    decoder_inputs = list(decoder_inputs)
     if not decoder_inputs:
         raise ValueError("Must provide at least 1 input to attention decoder.")
     output_size = cell.output_size if output_size is None else output_size
-    with tf.variable_scope(scope or "attention_decoder", dtype=dtype):
-        size = attention_states.shape.as_list()[2]
+    with tf.variable_scope(scope or "attention_decoder", dtype=dtype) as scope:
+        dtype = scope.dtype
+        batch_size = tf.shape(decoder_inputs[0])[0]
+        _, length, size = attention_states.shape.as_list()
+        length = tf.shape(attention_states)[1] if length is None else length
+        hidden = tf.reshape(attention_states, [-1, length, 1, size])
         heads = []
         for head in range(num_heads):
-            kernel = tf.get_variable(f"AttnW_{head}", [1, 1, size, size], attention_states.dtype)
-            features = tf.tensordot(attention_states, kernel[0, 0], 1)  # [batch, steps, size]
-            heads.append((features, tf.get_variable(f"AttnV_{head}", [size], attention_states.dtype)))
+            kernel = tf.get_variable(f"AttnW_{head}", [1, 1, size, size], dtype)
+            features = tf.nn.conv2d(hidden, kernel, [1, 1, 1, 1], "SAME")  # [batch, steps, 1, size]
+            heads.append((features, tf.get_variable(f"AttnV_{head}", [size], dtype)))
 
         def attention(state):
-            query = tf.concat(tf.nest.flatten(state), 1)
+            query = tf.concat(tf.nest.flatten(state), 1) if tf.nest.is_nested(state) else state
             means = []
             for head, (features, v) in enumerate(heads):
                 with tf.variable_scope(f"Attention_{head}"):
-                    scores = tf.reduce_sum(v * tf.tanh(features + linear(query, size, True)[:, None]), 2)
-                    means.append(tf.reduce_sum(tf.nn.softmax(scores)[:, :, None] * attention_states, 1))
+                    y = tf.reshape(projection(query, size), [-1, 1, 1, size])
+                    scores = tf.reduce_sum(v * tf.tanh(features + y), [2, 3])
+                    shares = tf.reshape(tf.nn.softmax(scores), [-1, length, 1, 1])
+                    means.append(tf.reshape(tf.reduce_sum(shares * hidden, [1, 2]), [-1, size]))
             return means
 
         state, outputs, output = initial_state, [], None
-        batch_size = tf.shape(decoder_inputs[0])[0]
-        means = [tf.zeros([batch_size, size], attention_states.dtype)] * num_heads
+        sizes = tf.stack([batch_size, size])
+        means = [tf.zeros(sizes, dtype) for _ in range(num_heads)]
+        for mean in means:
+            mean.set_shape([None, size])
         if initial_state_attention:
             means = attention(initial_state)
         for step, step_input in enumerate(decoder_inputs):
@@ -223,12 +234,12 @@ def attention_decoder(
             if loop_function is not None and output is not None:
                 with tf.variable_scope("loop_function", reuse=True):
                     step_input = loop_function(output, step)
-            step_input = linear([step_input, *means], step_input.shape.as_list()[1], True)
+            step_input = projection([step_input, *means], step_input.shape.as_list()[1])
             cell_output, state = cell(step_input, state)
             with tf.variable_scope(tf.get_variable_scope(), reuse=True if initial_state_attention else None):
                 means = attention(state)
             with tf.variable_scope("AttnOutputProjection"):
-                output = linear([cell_output, *means], output_size, True)
+                output = projection([cell_output, *means], output_size)
             outputs.append(output)
     return outputs, state
 
@@ -278,13 +289,14 @@ def embedding_attention_seq2seq(
     with tf.variable_scope(scope or "embedding_attention_seq2seq", dtype=dtype):
         encoder_cell = EmbeddingWrapper(another(cell), num_encoder_symbols, embedding_size)
         outputs, state = static_rnn(encoder_cell, encoder_inputs, dtype=dtype or tf.float32)
+        attention_states = tf.concat([tf.reshape(output, [-1, 1, cell.output_size]) for output in outputs], 1)
         output_size = None
         if output_projection is None:
             cell, output_size = OutputProjectionWrapper(cell, num_decoder_symbols), num_decoder_symbols
         return either_way(
             feed_previous,
             lambda feeds: embedding_attention_decoder(
-                decoder_inputs, state, tf.stack(outputs, 1), cell, num_decoder_symbols, embedding_size, num_heads,
+                decoder_inputs, state, attention_states, cell, num_decoder_symbols, embedding_size, num_heads,
                 output_size, output_projection, feeds, update_embedding_for_previous=isinstance(feed_previous, bool),
                 initial_state_attention=initial_state_attention,
             ),

@@ -4,6 +4,9 @@ Source: tensorflow/contrib/lookup/lookup_ops.py, TensorFlow 1.15.
 """
 
 from tensorflow.python.ops.lookup_ops import (
+    DenseHashTable as MutableDenseHashTable,
+)
+from tensorflow.python.ops.lookup_ops import (
     FastHashSpec,
     HasherSpec,
     HashTable,
@@ -11,7 +14,6 @@ from tensorflow.python.ops.lookup_ops import (
     InitializableLookupTableBase,
     KeyValueTensorInitializer,
     LookupInterface,
-    MutableDenseHashTable,
     MutableHashTable,
     StrongHashSpec,
     TableInitializerBase,

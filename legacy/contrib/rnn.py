@@ -14,7 +14,6 @@ import weakref
 import tensorflow.compat.v1 as tf
 
 from legacy.contrib import year
-from legacy.contrib.missing import Missing
 
 __all__ = [
     "BasicLSTMCell",
@@ -138,17 +137,66 @@ class MultiRNNCell(tf.nn.rnn_cell.MultiRNNCell):
             return self.call(inputs, state)
 
 
+def clip_of_block(cell_clip):
+    """Returns what a block cell clips its state at, -1 for nothing: until 1.2 at 3, unless it was told otherwise."""
+    return cell_clip if cell_clip is not None else 3.0 if year.until("1.2") else -1.0
+
+
+def peepholes_of(make, units):
+    """Returns what `make(name, shape)` makes of a block cell's peepholes, by gate; until 1.4 the forget gate's was last."""
+    return {gate: make(f"w_{gate}_diag", [units]) for gate in ("iof" if year.until("1.4") else "ifo")}
+
+
 class LSTMBlockCell(BasicLSTMCell):
-    """A BasicLSTMCell by another name: its kernel has the same gates in the same order. Without peepholes."""
+    """A BasicLSTMCell in one kernel of TensorFlow's, with the same gates in the same order; it can have peepholes.
+
+    Until 1.2 it clipped its state at 3 unless it was told otherwise.
+    """
 
     scope_then = "lstm_cell"
 
     def __init__(
         self, num_units, forget_bias=1.0, cell_clip=None, use_peephole=False, dtype=None, reuse=None, name="lstm_cell"
     ):
-        if use_peephole or cell_clip not in (None, -1):
-            raise Missing("LSTMBlockCell with peepholes or clipping", "tf.nn.rnn_cell.LSTMCell")
         super().__init__(num_units, forget_bias=forget_bias, reuse=reuse, name=name, dtype=dtype)
+        self._block_clip, self._use_peephole = clip_of_block(cell_clip), use_peephole
+
+    def build(self, inputs_shape):
+        super().build(inputs_shape)
+        self.built = False  # not yet: a layer that is built finds its variables, and makes none
+        if self._use_peephole:
+            self._peepholes = peepholes_of(self.add_weight, self._num_units)
+        self.built = True
+
+    def call(self, inputs, state):
+        c, h = state
+        if self._use_peephole:
+            peepholes = self._peepholes
+        else:
+            peepholes = dict.fromkeys("ifo", tf.zeros([self._num_units], self.dtype))
+        _, c, _, _, _, _, h = tf.raw_ops.LSTMBlockCell(
+            x=inputs, cs_prev=c, h_prev=h, w=self._kernel, b=self._bias,
+            wci=peepholes["i"], wcf=peepholes["f"], wco=peepholes["o"],
+            forget_bias=self._forget_bias, cell_clip=self._block_clip, use_peephole=self._use_peephole,
+        )  # fmt: skip
+        return h, LSTMStateTuple(c, h)
+
+
+@tf.RegisterGradient("LSTMBlockCell")
+def lstm_block_cell_grad(op, *grads):
+    """The gradient of the kernel, which was contrib's. Source: tensorflow/contrib/rnn/python/ops/lstm_ops.py of 1.15."""
+    x, c, h, w, wci, wcf, wco, b = op.inputs
+    i, cs, f, o, ci, co, _ = op.outputs
+    c_grad, dgates, *peephole_grads = tf.raw_ops.LSTMBlockCellGrad(
+        x=x, cs_prev=c, h_prev=h, w=w, wci=wci, wcf=wcf, wco=wco, b=b, i=i, cs=cs, f=f, o=o, ci=ci, co=co,
+        cs_grad=grads[1], h_grad=grads[6], use_peephole=op.get_attr("use_peephole"),
+    )  # fmt: skip
+    (batch, inputs), units = x.shape.as_list(), c.shape.as_list()[1]
+    batch = -1 if batch is None else batch
+    xh_grad = tf.matmul(dgates, w, transpose_b=True)
+    x_grad, h_grad = tf.slice(xh_grad, (0, 0), (batch, inputs)), tf.slice(xh_grad, (0, inputs), (batch, units))
+    w_grad = tf.matmul(tf.concat([x, h], 1), dgates, transpose_a=True)
+    return x_grad, c_grad, h_grad, w_grad, *peephole_grads, tf.raw_ops.BiasAddGrad(out_backprop=dgates)
 
 
 class LSTMBlockFusedCell:
@@ -160,34 +208,46 @@ class LSTMBlockFusedCell:
     def __init__(self, num_units, forget_bias=1.0, cell_clip=None, use_peephole=False, reuse=None, name=None):
         self.num_units, self.forget_bias, self.reuse = num_units, forget_bias, reuse
         self.name = name or ("lstm_block_wrapper" if year.until("1.4") else "lstm_fused_cell")
-        self.cell_clip = cell_clip if cell_clip is not None else 3.0 if year.until("1.2") else -1.0
-        self.use_peephole = use_peephole
+        self.cell_clip, self.use_peephole = clip_of_block(cell_clip), use_peephole
 
-    def __call__(self, inputs, initial_state=None, dtype=tf.float32, sequence_length=None, scope=None):
-        """Returns (outputs [time, batch, num_units], LSTMStateTuple of [batch, num_units]) of [time, batch, inputs]."""
-        time, batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
+    def __call__(self, inputs, initial_state=None, dtype=None, sequence_length=None, scope=None):
+        """Returns (outputs [time, batch, num_units], LSTMStateTuple of [batch, num_units]) of [time, batch, inputs].
+
+        Of a list of [batch, inputs] the outputs are a list.
+        """
+        listed = isinstance(inputs, list)
+        inputs = tf.stack(inputs) if listed else inputs
+        dtype = dtype or inputs.dtype
         units, input_size = self.num_units, inputs.shape.as_list()[2]
         with tf.variable_scope(scope, self.name, reuse=self.reuse):
             kernel = tf.get_variable(variable_name("kernel"), [input_size + units, 4 * units], dtype)
             bias = tf.get_variable(variable_name("bias"), [4 * units], dtype, initializer=tf.zeros_initializer())
-            peepholes = [tf.zeros([units], dtype)] * 3
-            if self.use_peephole:
-                peepholes = [tf.get_variable(f"w_{gate}_diag", [units], dtype) for gate in "ifo"]
-        zeros = tf.zeros([batch, units], dtype)
-        c, h = (zeros, zeros) if initial_state is None else initial_state
+            peepholes = peepholes_of(tf.get_variable, units) if self.use_peephole else {}
+            outputs, state = self._run(inputs, initial_state, dtype, sequence_length, kernel, bias, peepholes)
+        return (tf.unstack(outputs) if listed else outputs), state
+
+    def _run(self, inputs, initial_state, dtype, sequence_length, kernel, bias, peepholes):
+        batch = inputs.shape.as_list()[1] or tf.shape(inputs)[1]
+        time = inputs.shape.as_list()[0] or tf.shape(inputs)[0]
+        if initial_state is None:
+            initial_state = [tf.zeros(tf.stack([batch, self.num_units]), dtype)] * 2
+        c, h = initial_state
+        if not peepholes:
+            peepholes = dict.fromkeys("ifo", tf.zeros([self.num_units], dtype))
         length = time if sequence_length is None else tf.reduce_max(sequence_length)
         _, cs, _, _, _, _, hs = tf.raw_ops.BlockLSTM(
             seq_len_max=tf.cast(length, tf.int64), x=inputs, cs_prev=c, h_prev=h, w=kernel, b=bias,
-            wci=peepholes[0], wcf=peepholes[1], wco=peepholes[2],
+            wci=peepholes["i"], wcf=peepholes["f"], wco=peepholes["o"],
             forget_bias=self.forget_bias, cell_clip=self.cell_clip, use_peephole=self.use_peephole,
         )  # fmt: skip
         if sequence_length is None:
             return hs, LSTMStateTuple(cs[-1], hs[-1])
         # Past its end a sequence has outputs of 0, and the state of its last step, or the first one's if it is empty.
-        mask = tf.cast(tf.sequence_mask(sequence_length, time), dtype)  # [batch, time]
-        rows = tf.stack([tf.cast(sequence_length, tf.int32), tf.range(batch)], axis=1)
-        last = [tf.gather_nd(tf.concat([first[None], each], 0), rows) for first, each in ((c, cs), (h, hs))]
-        return hs * tf.transpose(mask)[:, :, None], LSTMStateTuple(*last)
+        mask = tf.transpose(tf.sequence_mask(sequence_length, time, dtype), [1, 0])
+        hs *= tf.tile(tf.expand_dims(mask, [-1]), [1, 1, self.num_units])
+        firsts = [tf.concat([tf.expand_dims(first, [0]), each], 0) for first, each in ((c, cs), (h, hs))]
+        last = [tf.gather_nd(each, tf.stack([sequence_length, tf.range(batch)], axis=1)) for each in firsts]
+        return hs, LSTMStateTuple(*last)
 
 
 class _Projection(RNNCell):
@@ -229,7 +289,7 @@ class OutputProjectionWrapper(_Projection):
     def call(self, inputs, state, own=contextlib.nullcontext()):
         output, state = self._cell(inputs, state)
         with own:
-            projected = linear(output, self._size, True)
+            projected = projection(output, self._size)
         return (self._activation(projected) if self._activation else projected), state
 
 
@@ -242,7 +302,7 @@ class InputProjectionWrapper(_Projection):
 
     def call(self, inputs, state, own=contextlib.nullcontext()):
         with own:
-            projected = linear(inputs, self._size, True)
+            projected = projection(inputs, self._size)
         return self._cell(self._activation(projected) if self._activation else projected, state)
 
 
@@ -258,7 +318,8 @@ class EmbeddingWrapper(_Projection):
         if initializer is None:  # uniform with variance 1
             initializer = tf.random_uniform_initializer(-(3**0.5), 3**0.5)
         with own:
-            embedding = tf.get_variable("embedding", self._shape, initializer=initializer, dtype=tf.float32)
+            dtype = tf.nest.flatten(state)[0].dtype
+            embedding = tf.get_variable("embedding", self._shape, initializer=initializer, dtype=dtype)
         return self._cell(tf.nn.embedding_lookup(embedding, tf.reshape(inputs, [-1])), state)
 
 
@@ -266,15 +327,32 @@ def linear(args, output_size, bias, bias_initializer=None, kernel_initializer=No
     """Returns [batch, output_size]: the arguments beside each other, times `kernel`, plus `bias` if there is one; until
     1.1 these were `weights` and `biases`."""
     args = args if isinstance(args, (list, tuple)) else [args]
-    joined = tf.concat(args, 1)
-    kernel = tf.get_variable(
-        variable_name("kernel"), [joined.shape.as_list()[1], output_size], joined.dtype, initializer=kernel_initializer
-    )
-    result = tf.matmul(joined, kernel)
-    if not bias:
-        return result
-    initializer = bias_initializer or tf.zeros_initializer()
-    return result + tf.get_variable(variable_name("bias"), [output_size], joined.dtype, initializer=initializer)
+    kernel = kernel_of(args, output_size, kernel_initializer)
+    result = tf.matmul(beside(args), kernel)
+    return tf.nn.bias_add(result, bias_of(output_size, result.dtype, bias_initializer)) if bias else result
+
+
+def projection(args, output_size):
+    """The same with a bias. Both variables are made first, as the wrappers and legacy_seq2seq made them."""
+    args = args if isinstance(args, (list, tuple)) else [args]
+    kernel, bias = kernel_of(args, output_size), bias_of(output_size, args[0].dtype)
+    return tf.nn.bias_add(tf.matmul(beside(args), kernel), bias)
+
+
+def beside(args):
+    return args[0] if len(args) == 1 else tf.concat(args, 1)
+
+
+def kernel_of(args, output_size, initializer=None):
+    size = sum(each.shape.as_list()[1] for each in args)
+    return tf.get_variable(variable_name("kernel"), [size, output_size], args[0].dtype, initializer=initializer)
+
+
+def bias_of(output_size, dtype, initializer=None):
+    with tf.variable_scope(tf.get_variable_scope()) as scope:
+        scope.set_partitioner(None)  # it is in one part, whatever the kernel is in
+        initializer = initializer or tf.zeros_initializer()
+        return tf.get_variable(variable_name("bias"), [output_size], dtype, initializer=initializer)
 
 
 def stack_bidirectional_rnn(
@@ -292,12 +370,12 @@ def stack_bidirectional_rnn(
     states_fw, states_bw = [], []
     with tf.variable_scope(scope or "stack_bidirectional_rnn"):
         for layer, (cell_fw, cell_bw) in enumerate(zip(cells_fw, cells_bw)):
-            with tf.variable_scope(f"cell_{layer}"):
+            with tf.variable_scope(f"cell_{layer}") as scope_of_cell:
                 inputs, state_fw, state_bw = static_bidirectional_rnn(
                     cell_fw, cell_bw, inputs,
                     initial_states_fw[layer] if initial_states_fw else None,
                     initial_states_bw[layer] if initial_states_bw else None,
-                    dtype=dtype, sequence_length=sequence_length,
+                    dtype=dtype, sequence_length=sequence_length, scope=scope_of_cell,
                 )  # fmt: skip
             states_fw.append(state_fw)
             states_bw.append(state_bw)

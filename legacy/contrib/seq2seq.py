@@ -6,6 +6,9 @@ Source: tensorflow/contrib/seq2seq/python/ops/{loss,helper,basic_decoder,decoder
 import collections
 
 import tensorflow.compat.v1 as tf
+from tensorflow.python.ops.rnn import _should_cache as should_cache
+from tensorflow.python.ops.rnn import _transpose_batch_time as transpose_batch_time
+from tf_keras.src.layers.rnn.legacy_cells import _zero_state_tensors as zeros_of
 
 from legacy.contrib.attention import (
     AttentionMechanism,
@@ -65,52 +68,76 @@ def sequence_loss(
     with tf.name_scope(name, "sequence_loss", [logits, targets, weights]):
         classes = tf.shape(logits)[2]
         loss = softmax_loss_function or tf.nn.sparse_softmax_cross_entropy_with_logits
-        crossent = loss(labels=tf.reshape(targets, [-1]), logits=tf.reshape(logits, [-1, classes]))
+        logits_flat = tf.reshape(logits, [-1, classes])
+        crossent = loss(labels=tf.reshape(targets, [-1]), logits=logits_flat)
         crossent *= tf.reshape(weights, [-1])
         if average_across_timesteps and average_across_batch:
-            return tf.reduce_sum(crossent) / (tf.reduce_sum(weights) + 1e-12)
+            return tf.div_no_nan(tf.reduce_sum(crossent), tf.reduce_sum(weights))
         crossent = tf.reshape(crossent, tf.shape(logits)[:2])
-        if average_across_timesteps:
-            return tf.reduce_sum(crossent, 1) / (tf.reduce_sum(weights, 1) + 1e-12)
-        if average_across_batch:
-            return tf.reduce_sum(crossent, 0) / (tf.reduce_sum(weights, 0) + 1e-12)
+        if average_across_timesteps or average_across_batch:
+            axis = [0] if average_across_batch else [1]
+            return tf.div_no_nan(tf.reduce_sum(crossent, axis), tf.reduce_sum(weights, axis))
         return crossent
 
 
 # --- helpers: what a decoder reads at each step ---
 
 
+def categorical_sample(logits, seed=None):
+    """Returns ids drawn as likely as their logits [batch, words] say, int32 [batch], in as many operations as then."""
+    logits = tf.convert_to_tensor(logits, name="logits")
+    tf.shape(logits)[-1]  # noqa: B018, two operations that nobody asks
+    batch = tf.shape(logits)[:-1]
+    with tf.name_scope("call_sampler"):
+        count = tf.convert_to_tensor([], tf.int32, name="sample_shape")
+        pad = tf.cast(tf.equal(tf.rank(count), 0), tf.int32)
+        count = tf.reshape(count, tf.pad(tf.shape(count), [[pad, 0]], constant_values=1))
+        draws_of_each = tf.reduce_prod(count)
+        draws = tf.multinomial(logits, draws_of_each, seed=seed, output_dtype=tf.int32)
+        draws = tf.reshape(tf.transpose(draws), tf.concat([[draws_of_each], batch], 0))
+        return tf.reshape(draws, tf.concat([count, tf.shape(draws)[1:]], 0))
+
+
 class Helper:
-    """What they have in common: nothing but the name."""
+    """What they have in common: the shape and the type of what each sequence tells at a step."""
+
+    sample_ids_shape, sample_ids_dtype = tf.TensorShape([]), tf.int32
 
 
 class TrainingHelper(Helper):
     """Reads given inputs, [batch, time, size], each sequence to its length, int [batch]."""
 
     def __init__(self, inputs, sequence_length, time_major=False, name=None):
-        inputs = tf.convert_to_tensor(inputs)
-        self.inputs = inputs if time_major else tf.transpose(inputs, [1, 0, 2])  # [time, batch, size]
-        self.sequence_length = tf.cast(sequence_length, tf.int32)
-        self.batch_size = tf.size(self.sequence_length)
+        with tf.name_scope(name, "TrainingHelper", [inputs, sequence_length]):
+            self.inputs = inputs = tf.convert_to_tensor(inputs, name="inputs")
+            inputs = inputs if time_major else transpose_batch_time(inputs)  # [time, batch, size]
+            self.steps = tf.TensorArray(inputs.dtype, tf.shape(inputs)[0], element_shape=inputs.shape[1:])
+            self.steps = self.steps.unstack(inputs)
+            self.sequence_length = tf.convert_to_tensor(sequence_length, name="sequence_length")
+            self.zero_inputs = tf.zeros_like(inputs[0, :])
+            self.batch_size = tf.size(sequence_length)
 
     def initialize(self, name=None):
         """Returns (which sequences are finished before the first step, the first inputs)."""
-        return tf.equal(0, self.sequence_length), self._at(0)
+        with tf.name_scope(name, "TrainingHelperInitialize"):
+            finished = tf.equal(0, self.sequence_length)
+            return finished, self._at(0, finished)
 
-    def sample(self, time, outputs, state, name=None):
+    def sample(self, time, outputs, state=None, name=None):
         """Returns the ids told, int32 [batch]."""
-        return tf.argmax(outputs, axis=-1, output_type=tf.int32)
+        with tf.name_scope(name, "TrainingHelperSample", [time, outputs]):
+            return tf.cast(tf.argmax(outputs, axis=-1), tf.int32)
 
-    def next_inputs(self, time, outputs, state, sample_ids, name=None):
+    def next_inputs(self, time, outputs, state, sample_ids=None, name=None):
         """Returns (which sequences are finished, the next inputs, the state)."""
-        return time + 1 >= self.sequence_length, self._at(time + 1), state
+        with tf.name_scope(name, "TrainingHelperNextInputs", [time, outputs, state]):
+            next_time = time + 1
+            finished = next_time >= self.sequence_length
+            return finished, self._at(next_time, finished), state
 
-    def _at(self, time):
-        """The inputs of a step; past the end, zeros."""
-        padded = tf.concat([self.inputs, tf.zeros_like(self.inputs[:1])], 0)
-        inputs = padded[tf.minimum(time, tf.shape(self.inputs)[0])]
-        inputs.set_shape(self.inputs.shape[1:])
-        return inputs
+    def _at(self, time, finished):
+        """The inputs of a step; zeros if all are finished."""
+        return tf.cond(tf.reduce_all(finished), lambda: self.zero_inputs, lambda: self.steps.read(time))
 
 
 class GreedyEmbeddingHelper(Helper):
@@ -118,17 +145,21 @@ class GreedyEmbeddingHelper(Helper):
 
     def __init__(self, embedding, start_tokens, end_token):
         self.embed = embedding if callable(embedding) else lambda ids: tf.nn.embedding_lookup(embedding, ids)
-        self.start_tokens, self.end_token = tf.cast(start_tokens, tf.int32), end_token
-        self.batch_size = tf.size(self.start_tokens)
+        self.start_tokens = tf.convert_to_tensor(start_tokens, tf.int32, name="start_tokens")
+        self.end_token = tf.convert_to_tensor(end_token, tf.int32, name="end_token")
+        self.batch_size = tf.size(start_tokens)
+        self.start_inputs = self.embed(self.start_tokens)
 
     def initialize(self, name=None):
-        return tf.fill([self.batch_size], False), self.embed(self.start_tokens)
+        return tf.tile([False], [self.batch_size]), self.start_inputs
 
-    def sample(self, time, outputs, state, name=None):
+    def sample(self, time, outputs, state=None, name=None):
         return tf.argmax(outputs, axis=-1, output_type=tf.int32)
 
     def next_inputs(self, time, outputs, state, sample_ids, name=None):
-        return tf.equal(sample_ids, self.end_token), self.embed(sample_ids), state
+        finished = tf.equal(sample_ids, self.end_token)
+        inputs = tf.cond(tf.reduce_all(finished), lambda: self.start_inputs, lambda: self.embed(sample_ids))
+        return finished, inputs, state
 
 
 class SampleEmbeddingHelper(GreedyEmbeddingHelper):
@@ -136,30 +167,37 @@ class SampleEmbeddingHelper(GreedyEmbeddingHelper):
 
     def __init__(self, embedding, start_tokens, end_token, softmax_temperature=None, seed=None):
         super().__init__(embedding, start_tokens, end_token)
-        self.temperature, self.seed = softmax_temperature or 1.0, seed
+        self.temperature, self.seed = softmax_temperature, seed
 
-    def sample(self, time, outputs, state, name=None):
-        return tf.cast(tf.random.categorical(outputs / self.temperature, 1, seed=self.seed)[:, 0], tf.int32)
+    def sample(self, time, outputs, state=None, name=None):
+        return categorical_sample(outputs if self.temperature is None else outputs / self.temperature, self.seed)
 
 
 class CustomHelper(Helper):
     """Three functions of the script's own."""
 
-    def __init__(self, initialize_fn, sample_fn, next_inputs_fn, *shape_and_type):
+    def __init__(self, initialize_fn, sample_fn, next_inputs_fn, sample_ids_shape=None, sample_ids_dtype=None):
         self.initialize_fn, self.sample_fn, self.next_inputs_fn = initialize_fn, sample_fn, next_inputs_fn
-
-    @property
-    def batch_size(self):
-        return tf.size(self.initialize()[0])
+        self.sample_ids_shape, self.sample_ids_dtype = (
+            tf.TensorShape(sample_ids_shape or []),
+            sample_ids_dtype or tf.int32,
+        )
+        self.batch_size = None  # known once it is initialized
 
     def initialize(self, name=None):
-        return self.initialize_fn()
+        with tf.name_scope(name, f"{type(self).__name__}Initialize"):
+            finished, inputs = self.initialize_fn()
+            if self.batch_size is None:
+                self.batch_size = tf.size(finished)
+        return finished, inputs
 
     def sample(self, time, outputs, state, name=None):
-        return self.sample_fn(time=time, outputs=outputs, state=state)
+        with tf.name_scope(name, f"{type(self).__name__}Sample", [time, outputs, state]):
+            return self.sample_fn(time=time, outputs=outputs, state=state)
 
     def next_inputs(self, time, outputs, state, sample_ids, name=None):
-        return self.next_inputs_fn(time=time, outputs=outputs, state=state, sample_ids=sample_ids)
+        with tf.name_scope(name, f"{type(self).__name__}NextInputs", [time, outputs, state]):
+            return self.next_inputs_fn(time=time, outputs=outputs, state=state, sample_ids=sample_ids)
 
 
 # --- decoders ---
@@ -169,7 +207,8 @@ BasicDecoderOutput = collections.namedtuple("BasicDecoderOutput", "rnn_output sa
 
 
 class Decoder:
-    """What `dynamic_decode` runs: it has initialize() and step(), as BasicDecoder has them."""
+    """What `dynamic_decode` runs: it has initialize() and step(), and says the sizes and types of what it gives out, as
+    BasicDecoder does."""
 
     tracks_own_finished = False
 
@@ -188,19 +227,37 @@ class BasicDecoder(Decoder):
     def batch_size(self):
         return self.helper.batch_size
 
+    def _rnn_output_size(self):
+        size = self.cell.output_size
+        if self.output_layer is None:
+            return size
+        shapes = tf.nest.map_structure(lambda each: tf.TensorShape([None]).concatenate(each), size)
+        return tf.nest.map_structure(lambda each: each[1:], self.output_layer.compute_output_shape(shapes))
+
+    @property
+    def output_size(self):
+        return BasicDecoderOutput(self._rnn_output_size(), self.helper.sample_ids_shape)
+
+    @property
+    def output_dtype(self):
+        dtype = tf.nest.flatten(self.initial_state)[0].dtype
+        dtypes = tf.nest.map_structure(lambda _: dtype, self._rnn_output_size())
+        return BasicDecoderOutput(dtypes, self.helper.sample_ids_dtype)
+
     def initialize(self, name=None):
         """Returns (which sequences are finished before the first step, the first inputs, the state)."""
         return *self.helper.initialize(), self.initial_state
 
     def step(self, time, inputs, state, name=None):
         """Returns (BasicDecoderOutput, state, the next inputs, which sequences are finished)."""
-        outputs, state = self.cell(inputs, state)
-        if self.output_layer is not None:
-            outputs = self.output_layer(outputs)
-        sample_ids = self.helper.sample(time=time, outputs=outputs, state=state)
-        finished, inputs, state = self.helper.next_inputs(
-            time=time, outputs=outputs, state=state, sample_ids=sample_ids
-        )
+        with tf.name_scope(name, "BasicDecoderStep", [time, inputs, state]):
+            outputs, state = self.cell(inputs, state)
+            if self.output_layer is not None:
+                outputs = self.output_layer(outputs)
+            sample_ids = self.helper.sample(time=time, outputs=outputs, state=state)
+            finished, inputs, state = self.helper.next_inputs(
+                time=time, outputs=outputs, state=state, sample_ids=sample_ids
+            )
         return BasicDecoderOutput(outputs, sample_ids), state, inputs, finished
 
 
@@ -221,48 +278,61 @@ def dynamic_decode(
         (outputs, state, lengths): a BasicDecoderOutput of [batch, time, ...], or what the decoder gives out; the last
         state; int32 [batch].
     """
-    with tf.variable_scope(scope, "decoder"):
+    with tf.variable_scope(scope, "decoder") as scope:
+        if should_cache() and scope.caching_device is None:
+            scope.set_caching_device(lambda operation: operation.device)
+        if maximum_iterations is not None:
+            maximum_iterations = tf.convert_to_tensor(maximum_iterations, tf.int32, name="maximum_iterations")
         finished, inputs, state = decoder.initialize()
+        sizes, dtypes = decoder.output_size, decoder.output_dtype
+        zero_outputs = tf.nest.map_structure(
+            lambda size, dtype: zeros_of(size, decoder.batch_size, dtype), sizes, dtypes
+        )
         if maximum_iterations is not None:
             finished = tf.logical_or(finished, 0 >= maximum_iterations)
-        # The cell and the layer make their variables here; in the loop they would belong to it.
-        first, _, _, _ = decoder.step(tf.constant(0), inputs, state)
-        arrays = tf.nest.map_structure(
-            lambda each: tf.TensorArray(each.dtype, 0, dynamic_size=True, element_shape=each.shape), first
-        )
+        lengths = tf.zeros_like(finished, tf.int32)
+        time = tf.constant(0)
+        arrays = tf.nest.map_structure(lambda size, dtype: array_of(size, dtype, decoder.batch_size), sizes, dtypes)
 
         def one_step(time, arrays, state, inputs, finished, lengths):
             outputs, next_state, next_inputs, now_finished = decoder.step(time, inputs, state)
-            next_finished = now_finished if decoder.tracks_own_finished else tf.logical_or(finished, now_finished)
-            if maximum_iterations is not None:
-                next_finished = tf.logical_or(next_finished, time + 1 >= maximum_iterations)
-            lengths = tf.where(tf.logical_and(~finished, next_finished), tf.fill(tf.shape(lengths), time + 1), lengths)
+            next_finished = now_finished if decoder.tracks_own_finished else tf.logical_or(now_finished, finished)
+            goes_on = tf.logical_not(finished)
+            lengths = tf.where(goes_on, tf.fill(tf.shape(lengths), time + 1), lengths)
 
-            def past_end(old, new):  # what is not there for each sequence, as a step counter, goes on
-                if isinstance(new, tf.TensorArray) or new.shape.ndims == 0:
+            def past_end(new, old):  # what is not there for each sequence, as a step counter, goes on
+                if isinstance(old, tf.TensorArray):
                     return new
                 new.set_shape(old.shape)
-                return tf.where(finished, old, new)
+                return new if new.shape.ndims == 0 else tf.where(finished, old, new)
 
             if impute_finished:
-                outputs = tf.nest.map_structure(lambda each: past_end(tf.zeros_like(each), each), outputs)
-                next_state = tf.nest.map_structure(past_end, state, next_state)
+                outputs = tf.nest.map_structure(lambda out, zero: tf.where(finished, zero, out), outputs, zero_outputs)
+                next_state = tf.nest.map_structure(past_end, next_state, state)
             arrays = tf.nest.map_structure(lambda array, each: array.write(time, each), arrays, outputs)
             return time + 1, arrays, next_state, next_inputs, next_finished, lengths
 
         def unfinished(time, arrays, state, inputs, finished, lengths):
             return tf.logical_not(tf.reduce_all(finished))
 
-        lengths = tf.zeros_like(finished, tf.int32)
         _, arrays, state, _, _, lengths = tf.while_loop(
-            unfinished, one_step, (tf.constant(0), arrays, state, inputs, finished, lengths),
-            parallel_iterations=parallel_iterations, swap_memory=swap_memory,
+            unfinished, one_step, (time, arrays, state, inputs, finished, lengths),
+            parallel_iterations=parallel_iterations, maximum_iterations=maximum_iterations, swap_memory=swap_memory,
         )  # fmt: skip
         outputs = tf.nest.map_structure(lambda array: array.stack(), arrays)  # [time, batch, ...]
         outputs, state = decoder.finalize(outputs, state, lengths)
         if not output_time_major:
-            outputs = tf.nest.map_structure(lambda y: tf.transpose(y, [1, 0, *range(2, y.shape.ndims)]), outputs)
+            outputs = tf.nest.map_structure(transpose_batch_time, outputs)
         return outputs, state, lengths
+
+
+def array_of(size, dtype, batch_size):
+    """Returns an array of steps, each [batch, *size], of which a size that is a number tells nothing."""
+    shape = None
+    if isinstance(size, tf.TensorShape) and size.ndims != 0:
+        batch_size = tf.get_static_value(tf.convert_to_tensor(batch_size, name="batch_size"))
+        shape = tf.TensorShape([batch_size]).concatenate(size)
+    return tf.TensorArray(dtype, 0, dynamic_size=True, element_shape=shape)
 
 
 def tile_batch(t, multiplier, name=None):

@@ -55,7 +55,9 @@ def for_operands(op, grad, of_x, of_y):
     if None in shapes:
         shapes = [array_ops.shape_internal(x, optimize=False) for x in op.inputs]
         return summed(shapes, gen_array_ops.broadcast_gradient_args(*shapes), of_x, of_y)
-    axes = in_graph(BROADCAST_AXES, tuple(shapes), lambda: array_ops.broadcast_gradient_args(*shapes))
+    axes = in_graph(
+        BROADCAST_AXES, tuple(shapes), lambda: gen_array_ops.broadcast_gradient_args(*map(as_constant, shapes))
+    )
     reduce = [shape != shape_of(grad) for shape in shapes]
     return summed(shapes, axes, of_x, of_y, reduce)
 
@@ -107,6 +109,32 @@ def real_div_grad(op, grad):
     axes = gen_array_ops.broadcast_gradient_args(*shapes)
     x, y = (tf.conj(each) for each in op.inputs)
     return summed(shapes, axes, lambda: tf.realdiv(grad, y), lambda: grad * tf.realdiv(tf.realdiv(-x, y), y))
+
+
+def div_no_nan_grad(op, grad):
+    shapes = [tf.shape(x) for x in op.inputs]
+    axes = gen_array_ops.broadcast_gradient_args(*shapes)
+    x, y = (tf.conj(each) for each in op.inputs)
+
+    def by_y():
+        return grad * tf.div_no_nan(tf.div_no_nan(-x, y), y)
+
+    return summed(shapes, axes, lambda: tf.div_no_nan(grad, y), by_y)
+
+
+def batch_matmul_grad(op, grad):
+    """Of tf.matmul with more than two dimensions; today's knows that equal batches need no sum."""
+    x, y = op.inputs
+    adjoint_x, adjoint_y = op.get_attr("adj_x"), op.get_attr("adj_y")
+    by_x = (y, grad, adjoint_y, True) if adjoint_x else (grad, y, False, not adjoint_y)
+    by_y = (grad, x, True, adjoint_x) if adjoint_y else (x, grad, not adjoint_x, False)
+    gradients = [tf.matmul(a, b, adjoint_a=of_a, adjoint_b=of_b) for a, b, of_a, of_b in (by_x, by_y)]
+    shape = shape_of(x)
+    if shape is not None and shape == shape_of(y):
+        return gradients
+    shapes = [tf.shape(x), tf.shape(y)]
+    axes = gen_array_ops.broadcast_gradient_args(*(each[:-2] for each in shapes))
+    return [tf.reshape(tf.reduce_sum(value, over), each) for value, over, each in zip(gradients, axes, shapes)]
 
 
 def pow_grad(op, grad):
@@ -259,6 +287,8 @@ GRADIENTS = {
     math_grad._SubGrad: sub_grad,
     math_grad._MulGrad: mul_grad,
     math_grad._RealDivGrad: real_div_grad,
+    math_grad._DivNoNanGrad: div_no_nan_grad,
+    math_grad._BatchMatMulV2: batch_matmul_grad,
     math_grad._PowGrad: pow_grad,
     math_grad._SquaredDifferenceGrad: squared_difference_grad,
     math_grad._MaximumGrad: maximum_grad,

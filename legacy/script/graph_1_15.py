@@ -23,8 +23,10 @@ from tensorflow.python.ops import (
     random_ops,
     standard_ops,
     tensor_array_ops,
+    variable_scope,
 )
 from tensorflow.python.ops import while_loop as while_module
+from tensorflow.python.training import ftrl
 from tf_keras.src.legacy_tf_layers.core import Flatten  # tf.layers.Flatten, without its first touch
 
 from legacy import seeds
@@ -35,7 +37,10 @@ constant_if_small_today = array_ops._constant_if_small
 convolution_today = nn_ops.convolution_internal
 dropout_today = nn_ops.dropout_v2
 flatten_today = Flatten.call
+ftrl_prepare_today = ftrl.FtrlOptimizer._prepare
 gamma_today = random_ops.random_gamma
+get_single_variable_today = variable_scope._VariableStore._get_single_variable
+one_hot_today = array_ops.one_hot
 tensordot_today = math_ops.tensordot
 while_loop_today = while_module.while_loop
 
@@ -130,8 +135,7 @@ def tensordot(a, b, axes, name=None):
     """
     a, b = tf.convert_to_tensor(a, name="a"), tf.convert_to_tensor(b, name="b")
     rank = a.shape.rank
-    # Of matrices as today: contrib's fully_connected asks for it, where 1.15's asked for matmul.
-    if isinstance(axes, int) and rank is not None and 2 < rank >= axes >= 0:
+    if isinstance(axes, int) and rank is not None and rank >= axes >= 0:
         axes = [range(rank - axes, rank), range(axes)]
     if not isinstance(axes, (list, tuple)) or rank is None or b.shape.rank is None:
         return tensordot_today(a, b, axes, name)
@@ -170,6 +174,60 @@ def matrix(x, axes, flipped=False):
     order = tf.concat([axes, free] if flipped else [free, axes], 0)
     sizes = tf.stack(sizes[::-1] if flipped else sizes)
     return tf.reshape(tf.transpose(x, order), sizes), free_sizes
+
+
+def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):
+    """tf.one_hot, which made constants of its two values, for their type alone.
+
+    Source: tensorflow/python/ops/array_ops.py of 1.15.
+    """
+    with tf.name_scope(name, "one_hot", [indices, depth, on_value, off_value]) as name:
+        for value in (on_value, off_value):
+            if value is not None:
+                tf.convert_to_tensor(value)
+        return one_hot_today(indices, depth, on_value, off_value, axis, dtype, name)
+
+
+def get_single_variable(self, name, *args, regularizer=None, **kwargs):
+    """A variable of tf.get_variable, whose regularizer made its loss once; today's makes one to see whether there is
+    any, and one each time that the losses are asked for.
+
+    Source: tensorflow/python/ops/variable_scope.py of 1.15.
+    """
+    is_new = name not in self._vars
+    variable = get_single_variable_today(self, name, *args, regularizer=None, **kwargs)
+    if regularizer and is_new:
+        with tf.colocate_with(variable), tf.name_scope(name + "/Regularizer/"), tf.init_scope():
+            loss = regularizer(variable)
+        if loss is not None:
+            tf.add_to_collection(tf.GraphKeys.REGULARIZATION_LOSSES, loss)
+    return variable
+
+
+def ftrl_slots(self, var_list):
+    """The slots of FtrlOptimizer, of which one began with a constant.
+
+    Source: tensorflow/python/training/ftrl.py of 1.15.
+    """
+    for variable in var_list:
+        with tf.colocate_with(variable):
+            value = tf.constant(self._initial_accumulator_value, variable.dtype.base_dtype, variable.shape)
+            self._get_or_make_slot(variable, value, "accum", self._accum_name or self._name)
+            self._zeros_slot(variable, "linear", self._linear_name or self._name)
+
+
+def ftrl_prepare(self):
+    """FtrlOptimizer's numbers as tensors; it had no beta."""
+    if self._beta:
+        return ftrl_prepare_today(self)
+    self._learning_rate_tensor = tf.convert_to_tensor(self._learning_rate, name="learning_rate")
+    for name in (
+        "l1_regularization_strength", "l2_regularization_strength", "l2_shrinkage_regularization_strength",
+        "learning_rate_power",
+    ):  # fmt: skip
+        setattr(self, f"_{name}_tensor", tf.convert_to_tensor(getattr(self, f"_{name}"), name=name))
+    self._adjusted_l2_regularization_strength_tensor = self._l2_regularization_strength_tensor
+    return None
 
 
 def constant_if_small(value, shape, dtype, name, layout=None):
@@ -249,6 +307,10 @@ TABLE = [
     (clip_ops, "clip_by_global_norm", clip_by_global_norm),
     (tf, "clip_by_global_norm", clip_by_global_norm),
     (nn_ops, "convolution_internal", convolution),
+    (ftrl.FtrlOptimizer, "_create_slots", ftrl_slots),
+    (ftrl.FtrlOptimizer, "_prepare", ftrl_prepare),
+    (variable_scope._VariableStore, "_get_single_variable", get_single_variable),
+    *((place, "one_hot", one_hot) for place in (array_ops, standard_ops, tf, v2)),
     (nn_ops, "dropout_v2", dropout),
     (v2.nn, "dropout", dropout),
     (random_ops, "random_gamma", random_gamma),

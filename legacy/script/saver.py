@@ -1,13 +1,15 @@
 """`tf.train.Saver` that also restores a checkpoint in which cells' variables have the names of another year.
 
 1.2 called `kernel` and `bias` what had been `weights` and `biases`, and before 1.0 `Linear/Matrix` and `Linear/Bias`, in
-scopes of other names. The numbers are the same, in the same order. Source: tests/eras/recorded/*/checkpoints.txt.
+scopes of other names; tf.keras put the variables of a recurrent layer into the layer, not into its cell. The numbers are
+the same, in the same order. Source: tests/eras/recorded/*/checkpoints.txt.
 """
 
 import re
 import sys
 
 import tensorflow.compat.v1 as tf
+import tensorflow.compat.v2 as v2
 
 # What a part of a variable's name was, and what it is since 1.2; in this order.
 RENAMED = [
@@ -57,7 +59,7 @@ def parts_of(var_list):
     for name, value in named:
         several = isinstance(value, list | tuple) or type(value).__name__ == "PartitionedVariable"
         for variable in value if several else [value]:
-            if not isinstance(variable, tf.Variable):
+            if not isinstance(variable, v2.Variable):  # of tf.keras, too
                 return None
             part = variable._save_slice_info
             if part is None:
@@ -68,15 +70,22 @@ def parts_of(var_list):
     return found
 
 
+def of_keras_then(name, names):
+    """Returns what tf.keras called a variable of a recurrent layer: in 1.x it did not name the cell within."""
+    layer, cell, rest = re.match(r"(?:(.*?/)((?:lstm|gru|simple_rnn)_cell(?:_\d+)?/))?(.*)", name).groups("")
+    return layer + rest if f"{layer}{cell}recurrent_kernel" in names else name
+
+
 def names_there(parts, shapes):
     """Returns name -> its name in a checkpoint, of the parts that a Saver restores, or None if one is not there by any
     year's name, or by several, or with another shape. shapes: name -> shape, of the checkpoint."""
-    candidates = {}
+    here, candidates = {name for name, *_ in parts}, {}
     for name in shapes:
         candidates.setdefault(of_any_year(name), []).append(name)
     found = {}
     for name, shape, _, _ in parts:
-        names = [name] if name in shapes else candidates.get(of_any_year(name), [])
+        then = name if name in shapes else of_keras_then(name, here)
+        names = [then] if then in shapes else candidates.get(of_any_year(name), [])
         if len(names) != 1 or list(shapes[names[0]]) != shape:
             return None
         found[name] = names[0]

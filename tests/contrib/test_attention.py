@@ -15,7 +15,8 @@ def test_attention_mechanisms(kind):
         mechanism = seq2seq.LuongAttention(5, tf.constant(memory), lengths, scale="scaled" in kind)
     else:
         mechanism = seq2seq.BahdanauAttention(6, tf.constant(memory), lengths, normalize="normed" in kind)
-    weights = mechanism(tf.constant(query))
+    weights, state = mechanism(tf.constant(query))
+    assert state is weights
     values = {variable.op.name: numbers(*variable.shape.as_list()) for variable in tf.trainable_variables()}
     w = {name.split("attention/")[-1]: value for name, value in values.items()}
     got, masked = evaluate([weights, mechanism.values], values=values)

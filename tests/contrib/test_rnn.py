@@ -5,7 +5,6 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from legacy.contrib import rnn
-from legacy.contrib.missing import Missing
 from tests.contrib.graphs import evaluate, lstm, names, numbers
 
 
@@ -71,9 +70,32 @@ def test_lstm_block_fused_cell_of_sequences_of_different_length():
     np.testing.assert_allclose(np.array(got_state), np.array(wanted_state), atol=1e-5)
 
 
-def test_lstm_block_cells_of_other_kinds_are_missing():
-    with pytest.raises(Missing, match="tf.nn.rnn_cell.LSTMCell comes nearest"):
-        rnn.LSTMBlockCell(4, use_peephole=True)
+@pytest.mark.parametrize("cell_clip", [None, 0.5])
+def test_an_lstm_block_cell_with_peepholes(cell_clip):
+    """It is an LSTMCell with peepholes, whose state is clipped if it is to be. The kernel's gradient goes through the
+    clip as if there were none, as it did then."""
+    x, state = (
+        tf.constant(numbers(2, 3)),
+        rnn.LSTMStateTuple(tf.constant(3 * numbers(2, 4)), tf.constant(numbers(2, 4))),
+    )
+    block = rnn.LSTMBlockCell(4, cell_clip=cell_clip, use_peephole=True)
+    own = tf.nn.rnn_cell.LSTMCell(4, use_peepholes=True, cell_clip=cell_clip, name="own")
+    results = [cell(x, state) for cell in (block, own)]
+    drawn, values = {}, {}
+    for variable in tf.trainable_variables():
+        last = variable.op.name.partition("/")[2]
+        values[variable.op.name] = drawn.setdefault(last, numbers(*variable.shape.as_list()))
+    assert len(drawn) == 5  # of ten variables: under the same names in both
+    if cell_clip is None:
+        results = [(*result, tf.gradients(result[0] + result[1].c, x)[0]) for result in results]
+    for got, wanted in zip(*evaluate(results, values=values), strict=True):
+        np.testing.assert_allclose(np.array(got), np.array(wanted), atol=1e-6)
+        assert np.abs(got).max() > 0
+
+
+def test_an_lstm_block_cell_has_no_peepholes_unless_it_is_told():
+    rnn.LSTMBlockCell(4)(tf.zeros([2, 3]), [tf.zeros([2, 4])] * 2)
+    assert names() == ["lstm_cell/kernel", "lstm_cell/bias"]
 
 
 @pytest.mark.parametrize("name", ["BasicRNNCell", "BasicLSTMCell", "LSTMCell", "GRUCell"])
@@ -153,7 +175,7 @@ def test_stacks_of_both_directions():
     drawn = {}
     values = {}
     for variable in tf.trainable_variables():
-        part = variable.op.name.split("/", 1)[1]
+        part = variable.op.name.split("/", 1)[1].replace("/bidirectional_rnn/", "/")  # as the static one has it
         values[variable.op.name] = drawn.setdefault(part, numbers(*variable.shape.as_list()))
     assert len(drawn) == 16  # four cells of four variables, under the same names in all three
     static, dynamic, by_hand, static_bw, bw = evaluate([static, dynamic, below, static_bw, bw], values=values)

@@ -15,7 +15,7 @@ from modern import from_tf1
 from modern.console import InputError
 from tests.eras import records
 
-VERSIONS = ("0.12.1", "1.0.1", "1.4.1", "1.15.5")  # the oldest first
+VERSIONS = ("0.12.1", "1.0.1", "1.2.1", "1.4.1", "1.8.0", "1.12.3", "1.15.5")  # the oldest first
 TOLERANCE = 1e-5  # the largest that was measured is 1.2e-7: one rounding in another order
 
 # What the refusal has to say, of a cell that Keras has no layer for.
@@ -35,7 +35,7 @@ REFUSED = {
 REFUSED_BY_THE_GRAPH = {"static_lstm_clipped": "its cell state is clipped, for which Keras has no layer"}
 CLIPPED = "its cell state is clipped, for which Keras has no layer"  # at 3, as a block cell's was until 1.4
 REFUSED_IN = {
-    (version, name): CLIPPED for version in ("0.12.1", "1.0.1") for name in ("block_cell", "fused_block_cell")
+    (version, name): CLIPPED for version in ("0.12.1", "1.0.1", "1.2.1") for name in ("block_cell", "fused_block_cell")
 }
 
 # What a person has to say of a checkpoint without .meta, since nothing in it tells.

@@ -1091,6 +1091,132 @@ def contrib_optimize_loss():
     return tf.contrib.layers.optimize_loss(loss, tf.train.get_or_create_global_step(), 0.1, "Adam")
 
 
+@piece()
+def gradients_of_a_block_cell():
+    one = tf.contrib.rnn.LSTMBlockCell(UNITS, use_peephole=True, cell_clip=1.0)
+    outputs, _ = tf.nn.dynamic_rnn(one, anything(None, TIME, INPUTS), dtype=tf.float32)
+    return graded(tf.reduce_mean(tf.square(outputs)))
+
+
+@piece()
+def fused_block_cell_with_lengths():
+    one = tf.contrib.rnn.LSTMBlockFusedCell(UNITS, use_peephole=True)
+    outputs, _ = one(anything(TIME, None, INPUTS), dtype=tf.float32, sequence_length=tf.constant([3, 2]))
+    return graded(tf.reduce_mean(tf.square(outputs)))
+
+
+@piece()
+def gradients_of_an_attention_decoder():
+    """An encoder's outputs and its last state, of a batch that is not known, as translators had them."""
+    words, lengths = anything(None, 5, INPUTS), tf.placeholder_with_default(np.array([5, 3], "int32"), [None])
+    encoded, state = tf.nn.dynamic_rnn(cell(), words, lengths, dtype=tf.float32)
+    mechanism = tf.contrib.seq2seq.BahdanauAttention(UNITS, encoded, lengths, normalize=True)
+    wrapped = tf.contrib.seq2seq.AttentionWrapper(cell(), mechanism, attention_layer_size=3, alignment_history=True)
+    start = wrapped.zero_state(tf.shape(words)[0], tf.float32)
+    helper = tf.contrib.seq2seq.TrainingHelper(anything(None, None, INPUTS), tf.constant([2, 1]))
+    decoder = tf.contrib.seq2seq.BasicDecoder(wrapped, helper, start, tf.layers.Dense(WORDS, use_bias=False))
+    outputs, _, _ = tf.contrib.seq2seq.dynamic_decode(decoder, impute_finished=True)
+    loss = tf.contrib.seq2seq.sequence_loss(
+        outputs.rnn_output, tf.constant([[1, 2], [3, 4]]), tf.constant([[1.0, 1.0], [1.0, 0.0]])
+    )
+    return graded(loss)
+
+
+@piece()
+def sampling_decoder():
+    table = tf.get_variable("embedding", [WORDS, 3])
+    helper = tf.contrib.seq2seq.SampleEmbeddingHelper(table, tf.constant([1, 2]), 0, softmax_temperature=0.7)
+    one = cell("GRUCell")
+    decoder = tf.contrib.seq2seq.BasicDecoder(one, helper, one.zero_state(BATCH, tf.float32), tf.layers.Dense(WORDS))
+    outputs, _, _ = tf.contrib.seq2seq.dynamic_decode(decoder, impute_finished=True, maximum_iterations=4)
+    return outputs.sample_id
+
+
+@piece()
+def luong_attention_of_two_memories():
+    mechanisms = [tf.contrib.seq2seq.LuongAttention(UNITS, constant(BATCH, time, 3), scale=True) for time in (5, 2)]
+    wrapped = tf.contrib.seq2seq.AttentionWrapper(cell(), mechanisms, [3, 2], output_attention=False)
+    return graded(tf.reduce_sum(tf.nn.dynamic_rnn(wrapped, sequence(), dtype=tf.float32)[0]))
+
+
+@piece()
+def sequence_loss_of_each_step():
+    return graded(
+        tf.reduce_sum(
+            tf.contrib.seq2seq.sequence_loss(
+                tf.layers.dense(anything(None, None, 3), WORDS), tf.constant([[1, 2], [3, 4]]),
+                tf.placeholder_with_default(np.ones([2, 2], "float32"), [None, None]), average_across_timesteps=False,
+            )
+        )
+    )  # fmt: skip
+
+
+@piece()
+def embedding_rnn_seq2seq_fed():
+    ids = [tf.constant([1, 2]), tf.constant([0, 6]), tf.constant([3, 3])]
+    outputs, _ = tf.contrib.legacy_seq2seq.embedding_rnn_seq2seq(ids, ids, cell(), WORDS, WORDS, 3, feed_previous=True)
+    loss = tf.contrib.legacy_seq2seq.sequence_loss(outputs, ids, [tf.ones([2])] * 3)
+    return graded(loss)
+
+
+@piece()
+def embedding_attention_seq2seq_fed_or_not():
+    ids = [tf.constant([1, 2]), tf.constant([0, 6])]
+    fed = tf.placeholder_with_default(True, [])
+    return tf.contrib.legacy_seq2seq.embedding_attention_seq2seq(
+        ids, ids, cell("GRUCell"), WORDS, WORDS, 3, num_heads=2, feed_previous=fed, initial_state_attention=True
+    )[0]
+
+
+@piece()
+def embedding_tied_rnn_seq2seq():
+    ids = [tf.constant([1, 2]), tf.constant([0, 6])]
+    return tf.contrib.legacy_seq2seq.embedding_tied_rnn_seq2seq(ids, ids, cell("GRUCell"), WORDS, 3)[0]
+
+
+@piece()
+def model_with_buckets():
+    ids, seq2seq = [tf.constant([1, 2]), tf.constant([0, 6])], tf.contrib.legacy_seq2seq
+
+    def one_model(encoder_inputs, decoder_inputs):
+        return seq2seq.embedding_attention_seq2seq(encoder_inputs, decoder_inputs, cell(), WORDS, WORDS, 3)
+
+    return seq2seq.model_with_buckets(ids, ids, ids, [tf.ones([2])] * 2, [(1, 1), (2, 2)], one_model)[1]
+
+
+@piece()
+def regularized_layers():
+    scale = tf.contrib.layers.l1_regularizer(0.1)
+    x = tf.layers.dense(constant(2, 3), 4, kernel_regularizer=tf.contrib.layers.l2_regularizer(0.1))
+    x = tf.contrib.layers.fully_connected(x, 3, weights_regularizer=scale, biases_regularizer=scale)
+    with tf.variable_scope("scope", regularizer=tf.contrib.layers.l2_regularizer(0.0)):
+        weights = tf.get_variable("weights", [3, 3])
+    return tf.losses.get_regularization_loss(), tf.losses.get_total_loss(), tf.matmul(x, weights)
+
+
+@piece()
+def optimize_loss_clipped():
+    loss, _, _ = model()
+    return tf.contrib.layers.optimize_loss(
+        loss, tf.train.get_or_create_global_step(), 0.1, "SGD", clip_gradients=1.0,
+        learning_rate_decay_fn=lambda rate, step: tf.train.exponential_decay(rate, step, 10, 0.9),
+        summaries=["loss", "learning_rate", "gradients", "gradient_norm"],
+    )  # fmt: skip
+
+
+@piece()
+def linear_of_two():
+    """_linear of contrib, which the cells that people wrote themselves called."""
+    linear = __import__("tensorflow.contrib.rnn.python.ops.core_rnn_cell", fromlist=["_linear"])._linear
+    with tf.variable_scope("own"):
+        return linear([constant(2, 3), constant(2, 4)], 5, True), tf.layers.dropout(constant(2, 3), training=True)
+
+
+@piece()
+def embedded_sequence():
+    return tf.contrib.layers.embed_sequence(tf.constant([[1, 2], [0, 6]]), WORDS, 3)
+
+
 if __name__ == "__main__":
     main(record)
     with open(sys.argv[1].replace(".npz", ".operations.gz"), "wb") as packed:
