@@ -9,14 +9,17 @@ Source: tensorflow/contrib/cudnn_rnn/python/{layers/cudnn_rnn,ops/cudnn_rnn_ops}
 
 import numpy as np
 import tensorflow.compat.v1 as tf
-from tensorflow.python.training.saver import BaseSaverBuilder
 
 from legacy.contrib.cudnn_weights import (
     GATES,
+    CudnnGRUSaveable,
+    CudnnLSTMSaveable,
     CudnnParamsFormatConverterGRU,
     CudnnParamsFormatConverterLSTM,
     CudnnParamsFormatConverterRelu,
     CudnnParamsFormatConverterTanh,
+    CudnnRNNReluSaveable,
+    CudnnRNNTanhSaveable,
     from_opaque,
     shapes_of,
     to_opaque,
@@ -284,67 +287,6 @@ class OfParameters:
 
     def canonical_to_params(self, weights, biases):
         return to_opaque(weights, biases)
-
-
-# --- saving them, as variables of the cells that do the same ---
-
-
-class _Saveable(BaseSaverBuilder.SaveableObject):
-    """A buffer, saved and restored as the variables of the cells that do the same, one cell a layer and direction."""
-
-    converter_class, cell_name = CudnnParamsFormatConverterLSTM, "cudnn_compatible_lstm_cell"
-    names = ("",)  # of a cell's kernels and biases, before their last part
-
-    def __init__(
-        self, opaque_params, num_layers, num_units, input_size, input_mode="linear_input", direction="unidirectional",
-        scope=None, name="cudnn_rnn_saveable",
-    ):  # fmt: skip
-        self._params = opaque_params
-        self.format_converter = self.converter_class(
-            num_layers, num_units, input_size, input_mode=input_mode, direction=direction
-        )
-        weights, biases = self.format_converter.opaque_to_tf_canonical(opaque_params)
-        scope = getattr(scope, "name", scope)
-        prefix = f"{scope}/" if scope else ""
-        cells = []
-        for layer in range(num_layers):
-            if direction == "unidirectional":
-                cells.append(f"{prefix}rnn/multi_rnn_cell/cell_{layer}/{self.cell_name}")
-            else:
-                above = f"{prefix}stack_bidirectional_rnn/cell_{layer}/bidirectional_rnn"
-                cells += [f"{above}/{way}/{self.cell_name}" for way in ("fw", "bw")]
-        names = [f"{cell}{name}/{last}" for last in ("kernel", "bias") for cell in cells for name in self.names]
-        specs = [BaseSaverBuilder.SaveSpec(each, "", name) for each, name in zip(weights + biases, names)]
-        super().__init__(tf.identity(opaque_params), specs, name)
-
-    def restore(self, restored_tensors, restored_shapes):
-        """Returns an operation that puts the cells' variables into the buffer."""
-        shaped = [tf.reshape(each, spec.tensor.shape) for each, spec in zip(restored_tensors, self.specs)]
-        params = self.format_converter.tf_canonical_to_opaque(shaped)
-        return tf.assign(self._params, params, validate_shape=False)
-
-
-class CudnnLSTMSaveable(_Saveable):
-    """That of CudnnLSTM."""
-
-
-class CudnnGRUSaveable(_Saveable):
-    """That of CudnnGRU."""
-
-    converter_class, cell_name = CudnnParamsFormatConverterGRU, "cudnn_compatible_gru_cell"
-    names = ("/gates", "/candidate/input_projection", "/candidate/hidden_projection")
-
-
-class CudnnRNNTanhSaveable(_Saveable):
-    """That of CudnnRNNTanh."""
-
-    converter_class, cell_name = CudnnParamsFormatConverterTanh, "basic_rnn_cell"
-
-
-class CudnnRNNReluSaveable(_Saveable):
-    """That of CudnnRNNRelu."""
-
-    converter_class, cell_name = CudnnParamsFormatConverterRelu, "basic_rnn_cell"
 
 
 # --- layers ---

@@ -6,6 +6,7 @@ Keras relies on it, too: tf_keras/src/layers/rnn/gru_lstm_utils.py, canonical_to
 
 import numpy as np
 import tensorflow.compat.v1 as tf
+from tensorflow.python.training.saver import BaseSaverBuilder
 
 from legacy.contrib.missing import Missing
 
@@ -29,7 +30,9 @@ def to_opaque(weights, biases):
 
 def from_opaque(params, shapes, ways):
     """Returns for each layer a list of (weights, biases), one for each direction."""
-    in_order = [shape for weights, _ in shapes for shape in weights] + [shape for _, biases in shapes for shape in biases]
+    in_order = [shape for weights, _ in shapes for shape in weights] + [
+        shape for _, biases in shapes for shape in biases
+    ]
     parts = tf.split(params, [int(np.prod(shape)) for shape in in_order])
     values = iter([tf.reshape(part, shape) for part, shape in zip(parts, in_order)])
     weights = [[next(values) for _ in shape] for shape, _ in shapes]
@@ -54,7 +57,9 @@ class _Converter:
     def opaque_to_tf_canonical(self, opaque_param):
         """Returns (weights, biases) of the cells."""
         both = [both for layer in from_opaque(opaque_param, self._shapes, self._ways) for both in layer]
-        return self._cu_canonical_to_tf_canonical(*([each for half in halves for each in half] for halves in zip(*both)))
+        return self._cu_canonical_to_tf_canonical(
+            *([each for half in halves for each in half] for halves in zip(*both))
+        )
 
     def tf_canonical_to_opaque(self, tf_canonicals, weights_proj=None):
         """Returns the buffer of the cells' weights and biases, one list."""
@@ -99,7 +104,9 @@ class CudnnParamsFormatConverterLSTM(_Converter):
 
     def weights_of_cudnn(self, inputs, kernel):
         gates = tf.split(tf.transpose(kernel), len(self.order), axis=0)
-        parts = [tf.split(gates[gate], [inputs, gates[gate].shape.as_list()[1] - inputs], axis=1) for gate in self.order]
+        parts = [
+            tf.split(gates[gate], [inputs, gates[gate].shape.as_list()[1] - inputs], axis=1) for gate in self.order
+        ]
         return [of_inputs for of_inputs, _ in parts] + [of_state for _, of_state in parts]
 
     def biases_of_cudnn(self, bias):
@@ -141,3 +148,64 @@ class CudnnParamsFormatConverterGRU(_Converter):
     def biases_of_cudnn(self, gates, of_input, of_state):
         r, u = tf.split(halves(gates)[0], 2, axis=0)
         return [r, u, of_input, r, u, of_state]
+
+
+# --- saving them, as variables of the cells that do the same ---
+
+
+class _Saveable(BaseSaverBuilder.SaveableObject):
+    """A buffer, saved and restored as the variables of the cells that do the same, one cell a layer and direction."""
+
+    converter_class, cell_name = CudnnParamsFormatConverterLSTM, "cudnn_compatible_lstm_cell"
+    names = ("",)  # of a cell's kernels and biases, before their last part
+
+    def __init__(
+        self, opaque_params, num_layers, num_units, input_size, input_mode="linear_input", direction="unidirectional",
+        scope=None, name="cudnn_rnn_saveable",
+    ):  # fmt: skip
+        self._params = opaque_params
+        self.format_converter = self.converter_class(
+            num_layers, num_units, input_size, input_mode=input_mode, direction=direction
+        )
+        weights, biases = self.format_converter.opaque_to_tf_canonical(opaque_params)
+        scope = getattr(scope, "name", scope)
+        prefix = f"{scope}/" if scope else ""
+        cells = []
+        for layer in range(num_layers):
+            if direction == "unidirectional":
+                cells.append(f"{prefix}rnn/multi_rnn_cell/cell_{layer}/{self.cell_name}")
+            else:
+                above = f"{prefix}stack_bidirectional_rnn/cell_{layer}/bidirectional_rnn"
+                cells += [f"{above}/{way}/{self.cell_name}" for way in ("fw", "bw")]
+        names = [f"{cell}{name}/{last}" for last in ("kernel", "bias") for cell in cells for name in self.names]
+        specs = [BaseSaverBuilder.SaveSpec(each, "", name) for each, name in zip(weights + biases, names)]
+        super().__init__(tf.identity(opaque_params), specs, name)
+
+    def restore(self, restored_tensors, restored_shapes):
+        """Returns an operation that puts the cells' variables into the buffer."""
+        shaped = [tf.reshape(each, spec.tensor.shape) for each, spec in zip(restored_tensors, self.specs)]
+        params = self.format_converter.tf_canonical_to_opaque(shaped)
+        return tf.assign(self._params, params, validate_shape=False)
+
+
+class CudnnLSTMSaveable(_Saveable):
+    """That of CudnnLSTM."""
+
+
+class CudnnGRUSaveable(_Saveable):
+    """That of CudnnGRU."""
+
+    converter_class, cell_name = CudnnParamsFormatConverterGRU, "cudnn_compatible_gru_cell"
+    names = ("/gates", "/candidate/input_projection", "/candidate/hidden_projection")
+
+
+class CudnnRNNTanhSaveable(_Saveable):
+    """That of CudnnRNNTanh."""
+
+    converter_class, cell_name = CudnnParamsFormatConverterTanh, "basic_rnn_cell"
+
+
+class CudnnRNNReluSaveable(_Saveable):
+    """That of CudnnRNNRelu."""
+
+    converter_class, cell_name = CudnnParamsFormatConverterRelu, "basic_rnn_cell"

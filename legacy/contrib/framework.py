@@ -125,7 +125,6 @@ init_from_checkpoint = tf.train.init_from_checkpoint
 list_variables = tf.train.list_variables
 load_checkpoint = tf.train.load_checkpoint
 load_variable = tf.train.load_variable
-zero_initializer = tf.zeros_initializer
 
 # `tf.contrib.framework.nest`: structures of tensors.
 NEST = {"is_sequence": nest.is_nested}
@@ -177,9 +176,7 @@ def with_shape(expected_shape, tensor):
         if not tensor.shape.is_compatible_with(expected_shape):
             if not list(expected_shape) and tensor.shape.is_compatible_with([1]):
                 return tf.reshape(tensor, [])
-            raise ValueError(
-                f"Invalid shape for tensor {tensor.name}, expected {expected_shape}, got {tensor.shape}."
-            )
+            raise ValueError(f"Invalid shape for tensor {tensor.name}, expected {expected_shape}, got {tensor.shape}.")
         return tensor
     if not said and not list(expected_shape):
         return tf.reshape(tensor, [])
@@ -208,6 +205,11 @@ def assert_scalar_int(tensor, name=None):
         if not tensor.dtype.base_dtype.is_integer:
             raise ValueError(f"Expected integer type for {tensor.name}, received type: {tensor.dtype}.")
         return tf.debugging.assert_scalar(tensor, name=scope)
+
+
+def zero_initializer(ref, use_locking=True, name="zero_initializer"):
+    """Returns a variable with zeros put into it, as it runs."""
+    return tf.assign(ref, tf.zeros(ref.shape, ref.dtype.base_dtype), use_locking=use_locking, name=name)
 
 
 def get_placeholders(graph):

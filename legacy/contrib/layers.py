@@ -4,7 +4,6 @@ Source: tensorflow/contrib/layers, TensorFlow 1.15.
 """
 
 import tensorflow.compat.v1 as tf
-from tensorflow.python.framework import ops
 from tf_slim.layers.layers import dropout, flatten, fully_connected, linear, one_hot_encoding, relu
 from tf_slim.layers.optimizers import optimize_loss
 from tf_slim.layers.regularizers import l1_regularizer, l2_regularizer
@@ -24,9 +23,6 @@ __all__ = [
     "xavier_initializer",
     "xavier_initializer_conv2d",
 ]
-
-# tf-slim looks for them here, where they stood until 2.14.
-ops.Tensor, ops.IndexedSlices = tf.Tensor, tf.IndexedSlices
 
 
 def variance_scaling_initializer(factor=2.0, mode="FAN_IN", uniform=False, seed=None, dtype=tf.float32):

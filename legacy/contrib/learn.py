@@ -67,10 +67,19 @@ class RunConfig:
         self.tf_random_seed, self.save_summary_steps = tf_random_seed, save_summary_steps
         self.save_checkpoints_secs = save_checkpoints_secs or (None if save_checkpoints_steps else 600)
         self.save_checkpoints_steps, self.keep_checkpoint_max = save_checkpoints_steps, keep_checkpoint_max
-        self.keep_checkpoint_every_n_hours, self.log_step_count_steps = keep_checkpoint_every_n_hours, log_step_count_steps
+        self.keep_checkpoint_every_n_hours, self.log_step_count_steps = (
+            keep_checkpoint_every_n_hours,
+            log_step_count_steps,
+        )
         self.session_config = session_config
         self.tf_config = session_config or tf.ConfigProto(log_device_placement=log_device_placement)
-        self.task_type, self.task_id, self.num_ps_replicas, self.is_chief, self.num_worker_replicas = None, 0, 0, True, 1
+        self.task_type, self.task_id, self.num_ps_replicas, self.is_chief, self.num_worker_replicas = (
+            None,
+            0,
+            0,
+            True,
+            1,
+        )
         self.cluster_spec = tf.train.ClusterSpec({})
 
     def replace(self, **kwargs):
@@ -80,7 +89,9 @@ class RunConfig:
         return copy
 
     def uid(self, whitelist=None):
-        return repr(sorted((name, str(value)) for name, value in vars(self).items() if name not in (whitelist or ["model_dir"])))
+        return repr(
+            sorted((name, str(value)) for name, value in vars(self).items() if name not in (whitelist or ["model_dir"]))
+        )
 
 
 class MetricSpec:
@@ -96,7 +107,9 @@ class MetricSpec:
         def chosen(values, key, what):
             if key is None:
                 if isinstance(values, dict) and len(values) != 1:
-                    raise ValueError(f"MetricSpec without specified {what}_key requires {what}s tensor or single element dictionary, got {values}")
+                    raise ValueError(
+                        f"MetricSpec without specified {what}_key requires {what}s tensor or single element dictionary, got {values}"
+                    )
                 return next(iter(values.values())) if isinstance(values, dict) else values
             if not isinstance(values, dict):
                 raise ValueError(f"MetricSpec with {what}_key specified requires {what}s dictionary, got {values}")
@@ -108,7 +121,11 @@ class MetricSpec:
             given["labels"] = chosen(labels, self.label_key, "label")
         if self.weight_key is not None:
             given["weights"] = chosen(inputs, self.weight_key, "weight")
-        other = {"predictions": ("prediction", "logits", "logit"), "labels": ("label", "targets", "target"), "weights": ("weight",)}
+        other = {
+            "predictions": ("prediction", "logits", "logit"),
+            "labels": ("label", "targets", "target"),
+            "weights": ("weight",),
+        }
         named = {}
         for name, value in given.items():
             here = [each for each in (name, *other[name]) if each in names]
@@ -128,7 +145,7 @@ class Estimator:
 
     def __init__(self, model_fn=None, model_dir=None, config=None, params=None, feature_engineering_fn=None):
         self.model_fn, self.params, self.config = model_fn, params, config or RunConfig()
-        self.model_dir = model_dir or self.config.model_dir or tempfile.mkdtemp()
+        self.model_dir = str(model_dir or self.config.model_dir or tempfile.mkdtemp())
         self._engineer = feature_engineering_fn or (lambda features, labels: (features, labels))
         self.labels_like = None  # the labels it was trained with: a model that predicts is built with some, too
 
@@ -273,7 +290,9 @@ class Estimator:
         size = batch_size or count
 
         def feeds():
-            for rows in [range(at, min(at + size, count)) for at in range(0, count, size)] if once else batches_of(count, size):
+            for rows in (
+                [range(at, min(at + size, count)) for at in range(0, count, size)] if once else batches_of(count, size)
+            ):
                 feed = dict(zip(tf.nest.flatten(features), [each[rows] for each in tf.nest.flatten(x)]))
                 yield feed if y is None else {**feed, labels: y[rows]}
 

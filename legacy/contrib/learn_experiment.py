@@ -39,7 +39,9 @@ class BaseMonitor(tf.train.SessionRunHook):
         self._last = getattr(self, "_last", None)
         step = run_context.session.run(self._step) + 1
         wanted = self.step_begin(step) or []
-        return tf.train.SessionRunArgs({"step": self._step, "wanted": {getattr(each, "name", each): each for each in wanted}})
+        return tf.train.SessionRunArgs(
+            {"step": self._step, "wanted": {getattr(each, "name", each): each for each in wanted}}
+        )
 
     def after_run(self, run_context, run_values):
         step = run_context.session.run(self._step)
@@ -85,8 +87,19 @@ class ValidationMonitor(EveryN):
         super().__init__(every_n_steps, -1)
         if x is None and input_fn is None:
             raise ValueError("Either x or input_fn should be provided.")
-        self._how = {"x": x, "y": y, "input_fn": input_fn, "batch_size": batch_size, "steps": eval_steps, "metrics": metrics}
-        self._rounds, self._metric, self._minimize = early_stopping_rounds, early_stopping_metric, early_stopping_metric_minimize
+        self._how = {
+            "x": x,
+            "y": y,
+            "input_fn": input_fn,
+            "batch_size": batch_size,
+            "steps": eval_steps,
+            "metrics": metrics,
+        }
+        self._rounds, self._metric, self._minimize = (
+            early_stopping_rounds,
+            early_stopping_metric,
+            early_stopping_metric_minimize,
+        )
         self._checked = None
         self.best_step = self.best_value = self.best_metrics = None
         self.early_stopped = False
@@ -97,7 +110,9 @@ class ValidationMonitor(EveryN):
             return False
         self._checked = path
         found = self._estimator.evaluate(**self._how)
-        tf.logging.info("Validation (step %d): %s", step, ", ".join(f"{name} = {value}" for name, value in found.items()))
+        tf.logging.info(
+            "Validation (step %d): %s", step, ", ".join(f"{name} = {value}" for name, value in found.items())
+        )
         if self._rounds is None:
             return False
         if self._metric not in found:
@@ -159,7 +174,9 @@ class Experiment:
     def evaluate(self, delay_secs=None, name=None):
         """Returns the metrics."""
         how = {"metrics": self.eval_metrics} if hasattr(self.estimator, "fit") else {}
-        return self.estimator.evaluate(input_fn=self._eval_input_fn, steps=self.eval_steps, hooks=self._eval_hooks, name=name, **how)
+        return self.estimator.evaluate(
+            input_fn=self._eval_input_fn, steps=self.eval_steps, hooks=self._eval_hooks, name=name, **how
+        )
 
     def train_and_evaluate(self):
         """Trains, evaluating on the way if there are new checkpoints, and returns (the last metrics, nothing exported)."""

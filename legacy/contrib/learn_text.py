@@ -99,9 +99,7 @@ class CategoricalVocabulary:
     def reverse(self, class_id):
         """Returns the word of a number."""
         if not self._support_reverse:
-            raise ValueError(
-                "This vocabulary wasn't initialized with support_reverse to support reverse() function."
-            )
+            raise ValueError("This vocabulary wasn't initialized with support_reverse to support reverse() function.")
         return self._reverse_mapping[class_id]
 
 

@@ -154,7 +154,9 @@ class GridLSTMCell(RNNCell):
                     name = f"{direction}state_f{place:02d}_b{part:02d}_"
                     before = getattr(state, name + "c"), getattr(state, name + "m")
                 else:
-                    before = tf.split(tf.slice(state, [0, 2 * place * self._num_units], [-1, 2 * self._num_units]), 2, 1)
+                    before = tf.split(
+                        tf.slice(state, [0, 2 * place * self._num_units], [-1, 2 * self._num_units]), 2, 1
+                    )
                 in_time, below = self._step(block, before, below, weights)
                 states += in_time
                 outputs += [in_time[1], below[1]]

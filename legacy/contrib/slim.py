@@ -3,7 +3,6 @@
 Source: tensorflow/contrib/slim/__init__.py, TensorFlow 1.15.
 """
 
-from tensorflow.compat.v1 import zeros_initializer as zero_initializer
 from tf_slim.layers.bucketization_op import bucketize
 from tf_slim.layers.layers import pool
 from tf_slim.layers.optimizers import adaptive_clipping_fn
@@ -47,6 +46,8 @@ from tf_slim.ops.variables import (
     model_variable,
     variable,
 )
+
+from legacy.contrib.framework import zero_initializer
 
 __all__ = [
     "VariableDeviceChooser",

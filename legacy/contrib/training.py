@@ -160,7 +160,9 @@ class HParams:
 
     def parse(self, values):
         """Sets what a text of assignments says: `parse_values`. Returns itself."""
-        return self.override_from_dict(parse_values(values, {name: kind for name, (kind, _) in self._hparam_types.items()}))
+        return self.override_from_dict(
+            parse_values(values, {name: kind for name, (kind, _) in self._hparam_types.items()})
+        )
 
     def override_from_dict(self, values_dict):
         """Sets name -> value. Returns itself."""

@@ -46,7 +46,7 @@ from legacy.contrib import (
     util,
 )
 from legacy.input_data import read_data_sets
-from legacy.script import flags_2016, names_2016, own_modules_2016, rnn_cell_2015
+from legacy.script import flags_2016, graphs_2016, names_2016, own_modules_2016, rnn_cell_2015
 from legacy.script.shown import modules_of
 
 
@@ -77,7 +77,7 @@ RNN = {name: value for name, value in RNN_SOURCE.items() if name not in UNLISTED
 # dotted name -> (its names of then, the module of today whose names come after them, or None), or the dotted name of
 # the module that it is, too.
 TREE = {
-    "tensorflow": (names_2016.TF_NAMES, tf),
+    "tensorflow": (names_2016.TF_NAMES | graphs_2016.TF_NAMES, tf),
     "tensorflow.app": ({}, tf.app),
     "tensorflow.app.flags": (flags_2016.NAMES, tf.flags),
     "tensorflow.estimator": ({}, estimator.Estimators("estimator")),
@@ -88,7 +88,7 @@ TREE = {
     "tensorflow.nn": (names_2016.NN_NAMES, tf.nn),
     "tensorflow.nn.rnn_cell": (RNN | own_modules_2016.RNN_CELL, None),
     "tensorflow.nn.seq2seq": (names_of(legacy_seq2seq), None),
-    "tensorflow.train": (names_2016.TRAIN_NAMES, tf.train),
+    "tensorflow.train": (names_2016.TRAIN_NAMES | graphs_2016.TRAIN_NAMES, tf.train),
     # contrib
     "tensorflow.contrib.crf": (names_of(crf), None),
     "tensorflow.contrib.cudnn_rnn": (names_of(cudnn_rnn), None),
@@ -144,13 +144,18 @@ TREE = {
     "tensorflow.contrib.layers.python.layers.optimizers": "tensorflow.contrib.layers",
     "tensorflow.contrib.layers.python.layers.normalization": "tensorflow.contrib.layers",
     "tensorflow.contrib.layers.python.layers.regularizers": "tensorflow.contrib.layers",
-    "tensorflow.contrib.learn.python.learn": "tensorflow.contrib.learn",
+    "tensorflow.contrib.learn.python.learn": (LEARN, None),
+    "tensorflow.contrib.learn.python.learn.learn_io": "tensorflow.contrib.learn.io",
+    "tensorflow.contrib.learn.python.learn.learn_runner": "tensorflow.contrib.learn.learn_runner",
+    "tensorflow.contrib.learn.python.learn.models": "tensorflow.contrib.learn.models",
+    "tensorflow.contrib.learn.python.learn.monitors": "tensorflow.contrib.learn.monitors",
+    "tensorflow.contrib.learn.python.learn.ops": "tensorflow.contrib.learn.ops",
     "tensorflow.contrib.learn.python.learn.estimators.estimator": "tensorflow.contrib.learn",
     "tensorflow.contrib.learn.python.learn.estimators.model_fn": "tensorflow.contrib.learn",
     "tensorflow.contrib.learn.python.learn.estimators.run_config": "tensorflow.contrib.learn",
     "tensorflow.contrib.learn.python.learn.experiment": "tensorflow.contrib.learn",
     "tensorflow.contrib.learn.python.learn.metric_spec": "tensorflow.contrib.learn",
-    "tensorflow.contrib.learn.python.learn.preprocessing": "tensorflow.contrib.learn.preprocessing",
+    "tensorflow.contrib.learn.python.learn.preprocessing": (names_of(learn_text), None),
     "tensorflow.contrib.learn.python.learn.preprocessing.text": "tensorflow.contrib.learn.preprocessing",
     "tensorflow.contrib.legacy_seq2seq.python.ops.seq2seq": "tensorflow.contrib.legacy_seq2seq",
     "tensorflow.contrib.rnn.core_rnn_cell": "tensorflow.contrib.rnn",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from legacy.contrib import layers, learn
+from legacy.contrib import layers, learn, learn_models
 from legacy.contrib.missing import Missing
 from tests.contrib.graphs import numbers
 
@@ -13,7 +13,7 @@ Y = X @ [[1.0], [2.0], [-1.0]] + 0.5
 
 
 def regression(features, labels, params):
-    predictions, loss = learn.linear_regression(features, labels, 0.0, 0.1)
+    predictions, loss = learn_models.linear_regression(features, labels, 0.0, 0.1)
     train_op = layers.optimize_loss(loss, tf.train.get_global_step(), params["rate"], "SGD")
     return predictions, loss, train_op
 

@@ -34,6 +34,7 @@ THEMES = {
     "by_slim": ("1.15.5",),
     "crf": YEARS,
     "cudnn": ("1.15.5",),
+    "graphs": ("1.15.5",),
     "grid": ("1.15.5",),
     "more_around": ("1.15.5",),
     "more_cells": YEARS,

@@ -91,7 +91,7 @@ def test_modules_outside_its_folder(way, tmp_path):
         (tmp_path / "own").mkdir()
         (tmp_path / "own" / "shared_model.py").symlink_to(tmp_path / "common" / "shared_model.py")
     else:
-        source = f"""import importlib, sys
+        source = """import importlib, sys
 sys.path.append('../common')
 tf = importlib.import_module('tensorflow')
 print(tf.contrib.rnn.GRUCell(3).state_size, importlib.import_module('shared_model').cell, importlib.util.find_spec)

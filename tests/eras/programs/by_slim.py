@@ -395,7 +395,12 @@ def functions():
         lambda a, b: {"sum": a + b, "twice": 2 * b}, [x], {"b": given(2, 5)}, {"sum": tf.float32, "twice": tf.float32},
         {"sum": [2, 5], "twice": [2, 5]},
     )  # fmt: skip
-    return [tf.stop_gradient(named["sum"]), named["twice"], framework.sort(x), framework.argsort(x, direction="DESCENDING")]
+    return [
+        tf.stop_gradient(named["sum"]),
+        named["twice"],
+        framework.sort(x),
+        framework.argsort(x, direction="DESCENDING"),
+    ]
 
 
 @piece(
@@ -405,6 +410,8 @@ def functions():
 def others():
     x = given(2)
     known = framework.smart_constant_value(tf.constant(True))
+    empty = tf.Variable(tf.ones([2]), trainable=False, collections=["none"])
+    zeros = framework.zero_initializer(getattr(empty, "_variable", empty))
     names = [framework.prepend_name_scope("a/b", "c"), framework.strip_name_scope("c/a/b", "c")]
     spec = framework.BoundedTensorSpec([2], tf.float32, 0.0, 1.0)
     facts = [bool(known), names == ["c/a/b", "a/b"], framework.TensorSpec([2], tf.float32).is_compatible_with(x)]
@@ -413,6 +420,7 @@ def others():
         framework.smart_cond(True, lambda: x, lambda: -x),
         framework.smart_case([(tf.constant(False), lambda: x)], lambda: 2 * x),
         framework.smart_cond(x[0] > 0, lambda: x, lambda: -x),
+        tf.identity(zeros),
         tf.constant(facts),
     ]
 
@@ -423,7 +431,12 @@ def others():
 )  # fmt: skip
 def orthogonal():
     """What they draw differs by the sign of a decomposition's rows: only that the rows are orthogonal."""
-    shapes = {"delta_orthogonal": [3, 2, 4], "orthogonal_1d": [3, 2, 4], "orthogonal_2d": [2, 2, 2, 4], "orthogonal_3d": [2, 2, 2, 2, 4]}
+    shapes = {
+        "delta_orthogonal": [3, 2, 4],
+        "orthogonal_1d": [3, 2, 4],
+        "orthogonal_2d": [2, 2, 2, 4],
+        "orthogonal_3d": [2, 2, 2, 2, 4],
+    }
     kernels = [
         getattr(framework, "convolutional_" + name)(seed=1)(shape, tf.float32) for name, shape in sorted(shapes.items())
     ]
@@ -529,7 +542,12 @@ def hparams_whole():
                 refused.append("taken")
             except (ValueError, KeyError) as error:
                 refused.append(type(error).__name__)
-        kept = [str(sorted(params.values().items())), params.to_json(sort_keys=True, indent=1), repr(copy), str("b" in copy)]
+        kept = [
+            str(sorted(params.values().items())),
+            params.to_json(sort_keys=True, indent=1),
+            repr(copy),
+            str("b" in copy),
+        ]
         return {"parsed": [str(sorted(parsed.items()))], "kept": kept, "refused": refused}
 
     return told(said)

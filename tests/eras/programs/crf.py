@@ -73,7 +73,9 @@ def crf_scores():
 @piece("crf.crf_multitag_sequence_score")
 def crf_multitag_sequence_score():
     bitmap = ramp([BATCH, TIME, TAGS]) > -0.2
-    return tf.contrib.crf.crf_multitag_sequence_score(given(BATCH, TIME, TAGS), bitmap, tf.constant(LENGTHS), transitions())
+    return tf.contrib.crf.crf_multitag_sequence_score(
+        given(BATCH, TIME, TAGS), bitmap, tf.constant(LENGTHS), transitions()
+    )
 
 
 @piece("crf.CrfForwardRnnCell")

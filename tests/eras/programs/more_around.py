@@ -104,7 +104,11 @@ def validation_monitor():
             fitted = "not fitted"
         estimator.fit(input_fn=input_fn, steps=6, monitors=[monitor])
         assert issubclass(learn.NanLossDuringTrainingError, Exception)
-        return {"weights": estimator.get_variable_value("weights"), "fitted": [fitted], "stopped": monitor.early_stopped}
+        return {
+            "weights": estimator.get_variable_value("weights"),
+            "fitted": [fitted],
+            "stopped": monitor.early_stopped,
+        }
 
     return in_folder(told)
 
@@ -173,7 +177,7 @@ def vocabulary():
 def bytes_and_words():
     def told(session):
         processor = learn.preprocessing.ByteProcessor(12)
-        numbers = np.array(list(processor.transform([u"caf\u00e9", "tea and coffee"])))
+        numbers = np.array(list(processor.transform(["caf\u00e9", "tea and coffee"])))
         words = [word for words in learn.preprocessing.tokenizer(TEXTS) for word in words]
         return {"numbers": numbers, "words": words, "reversed": list(processor.reverse(numbers))}
 
@@ -244,7 +248,10 @@ def elements(make):
                     found.append(inner.run(element))
             except tf.errors.OutOfRangeError:
                 pass
-            return {"shapes": [str(np.shape(each)) for each in found], "values": np.concatenate([np.ravel(each) for each in found])}
+            return {
+                "shapes": [str(np.shape(each)) for each in found],
+                "values": np.concatenate([np.ravel(each) for each in found]),
+            }
 
     return ran
 

@@ -119,7 +119,9 @@ def auc_with_confidence_intervals():
 def auc_using_histogram():
     def ran(session):
         with tf.Graph().as_default(), tf.Session() as inner:
-            auc, update = metrics.auc_using_histogram(tf.constant(TRUE[0]), tf.constant(SHARES[0]), [0.0, 1.0], nbins=10)
+            auc, update = metrics.auc_using_histogram(
+                tf.constant(TRUE[0]), tf.constant(SHARES[0]), [0.0, 1.0], nbins=10
+            )
             inner.run(tf.local_variables_initializer())
             inner.run(update)
             return inner.run(auc)
