@@ -32,9 +32,10 @@ REFUSED = {
     "keras_lstm_layer": "a Keras layer's weights, which are in Keras' layout already",
 }
 # What is rebuilt from its graph as a whole: Keras has no layer for the cells, or what stands around them.
-REBUILT = {*REFUSED, "raw_rnn", "static_lstm_clipped", "static_lstm_shards"}
-# Block cells, whose state 0.12 and 1.0 clipped at 3, are rebuilt in those two alone.
+REBUILT = {*REFUSED, "raw_rnn", "static_lstm_clipped"}
+# Block cells, whose state 0.12 and 1.0 clipped at 3, are rebuilt in those two alone; a kernel in parts after those years.
 REBUILT_IN = {(version, name) for version in ("0.12.1", "1.0.1") for name in ("block_cell", "fused_block_cell")}
+REBUILT_IN |= {(version, "static_lstm_shards") for version in ("1.0.1", "1.4.1", "1.15.5")}
 
 # What a person has to say of a checkpoint without .meta, since nothing in it tells.
 SAID = {
