@@ -64,6 +64,7 @@ def add_what_is_said(parser):
     cells("--forget-bias", type=number, metavar="X", help="what its LSTM cells add to their forget gate")
     cells("--activation", choices=ACTIVATION_NAMES, help="of its cells")
     cells("--shared-layers", type=console.whole_number, metavar="N", help="layers that use one cell, as [cell] * N")
+    cells("--residual", action="store_true", help="layers add their input to their output, where the sizes are one")
     words = "the variables in SCOPE are a BasicLSTMCell, GRUCell, ...; repeatable"
     cells("--cell", type=cell_kind, metavar="SCOPE=KIND", help=words, **several)
     cells("--merge", choices=MERGES, default="concat", help="how two directions' outputs meet (%(default)s)")
@@ -103,6 +104,7 @@ def parse_arguments(argv):
     model = converting.add_argument_group("the model").add_argument
     model("--weights-only", action="store_true", help="write the layers' weights, not a model")
     model("--partial", action="store_true", help="convert the rest where part is refused")
+    model("--strict", action="store_true", help="write nothing while anything is assumed")
     words = "go on from where the last call ended, N sequences at a time (1)"
     model("--stateful", type=console.whole_number, nargs="?", const=1, metavar="N", help=words)
     model("--mask", action="store_true", help="also take which steps count, for padded sequences")

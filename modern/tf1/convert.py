@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from modern.console import InputError
+from modern.tf1.alternatives import keep, moves
 from modern.tf1.build import build_model, side_by_side
 from modern.tf1.check import TOLERANCE, check, check_in_float64
 from modern.tf1.findings import inspect, whole_program
@@ -34,6 +35,7 @@ def convert(
     vocabulary=None,
     weights_only=False,
     partial=False,
+    strict=False,
     **said,
 ):
     """Writes the Keras model of a checkpoint to `output`, once it has been checked against TensorFlow 1's cells.
@@ -47,6 +49,7 @@ def convert(
         vocabulary: file of the words that the model is to read instead of their ids.
         weights_only: write the layers' weights instead of a model.
         partial: convert the rest where part is refused.
+        strict: refuse to write while anything is assumed.
 
     Returns:
         (findings, model, differences): differences holds what `check` returns, with the stack's name before the
@@ -64,7 +67,7 @@ def convert(
     if isinstance(findings, KerasFile):
         return findings, *convert_keras_file(findings, output, weights_only)
     if findings.program and not partial:
-        model, differences = convert_program(findings, output, weights_only, (mask, stateful, vocabulary))
+        model, differences = convert_program(findings, output, weights_only, (mask, stateful, vocabulary), strict)
         return findings, model, differences
     stacks = findings.stacks
     refuse_findings(findings, partial or said.get("stack"))
@@ -90,10 +93,32 @@ def convert(
             models = [model.get_layer(stack.name) for stack in stacks] if nested else [model]
         differences = check_all(models, stacks, findings.value, **options)
         if not (findings.plain and beside_graph(findings, models, steps, stateful, mask, partial)):
-            unfinished.replace(output)
+            plain = len(stacks) == 1 and not (stateful or mask)
+            told = moves(stacks[0], findings.assumed, findings.value, models[0]) if plain else untold(findings)
+            finish(unfinished, output, findings, told, strict, weights_only)
             return findings, model, differences
-    model, differences = convert_program(findings, output, weights_only, (mask, stateful, vocabulary))
+    model, differences = convert_program(findings, output, weights_only, (mask, stateful, vocabulary), strict)
     return findings, model, differences
+
+
+def untold(findings):
+    return [(remark, None, None) for remark in findings.assumed]
+
+
+def finish(unfinished, output, findings, told, strict, weights_only):
+    """Puts a file in its place, with what was assumed in it; `told` is of `moves`.
+
+    Raises:
+        InputError: something was assumed, and nothing should be.
+    """
+    findings.moved = told
+    if strict and told:
+        remark, _, moved = told[0]
+        by = "" if moved is None else f", which moves the output by {moved:.1e}"
+        raise InputError(Remark(Option("strict", True), f": {len(told)} assumed, first: ", remark, by))
+    if not weights_only and told:
+        keep(unfinished, str(findings.reader.prefix), told)
+    unfinished.replace(output)
 
 
 def beside_graph(findings, models, *others):
@@ -114,7 +139,7 @@ def beside_graph(findings, models, *others):
     return findings.program is not None
 
 
-def convert_program(findings, output, weights_only, others):
+def convert_program(findings, output, weights_only, others, strict):
     """Writes the model of a whole program, once it gives what the graph itself gives; returns (model, differences).
 
     Raises:
@@ -137,7 +162,7 @@ def convert_program(findings, output, weights_only, others):
         except Unclear as error:
             raise InputError(f"{findings.reader.prefix}: the graph cannot be run beside its model: {error}") from error
         refuse_differences(differences, "the graph itself, run by TensorFlow")
-        unfinished.replace(output)
+        finish(unfinished, output, findings, untold(findings), strict, weights_only)
     return model, differences
 
 

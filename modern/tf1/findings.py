@@ -38,6 +38,7 @@ class Findings:
     plain: bool = True  # whether nothing was said that the file itself should tell
     program: object = None  # the whole one, rebuilt from the graph, where its parts alone would not be it
     not_rebuilt: str | None = None  # why there is none
+    moved: list = dataclasses.field(default_factory=list)  # of `moves`: what was assumed, by what it moves
     not_compared: str | None = None  # why the graph itself was not run beside the model
 
     @property
@@ -53,6 +54,7 @@ def inspect(
     forget_bias=None,
     activation=None,
     shared_layers=None,
+    residual=False,
     averages=False,
     cells=None,
     embedding=None,
@@ -77,6 +79,7 @@ def inspect(
         forget_bias: what the LSTM cells add to their forget gate, over what the graph says.
         activation: of the cells, by Keras' name, over what the graph says.
         shared_layers: how many layers use the one cell's weights, as `[cell] * 3` does.
+        residual: whether each layer whose input is of its size adds it to its output, as ResidualWrapper does.
         averages: take the ExponentialMovingAverage of a variable for the variable.
         cells: {scope: kind} of cells whose scopes' names do not tell: BasicLSTMCell, GRUCell, ...
         embedding: the embedding's name, or "none".
@@ -109,7 +112,7 @@ def inspect(
     refused += broken
     taken = {*names_of(found), *(name for one in refused for name in one.names)}
     around = Surroundings(shapes, [name for name in names if name not in taken], graph, assumed=assumed)
-    refused += settle_cells(stacks, around, forget_bias, activation, shared_layers)
+    refused += settle_cells(stacks, around, forget_bias, activation, shared_layers, residual)
     for one in stacks:
         one.merge = merge
     if shown and not separate:
@@ -128,7 +131,7 @@ def inspect(
     assumed = [remark for remark in assumed if next(iter(remark.options), None) not in settled]
     findings = Findings(reader, stacks, refused, assumed, around.left, slots, counters, averaged, averages)
     findings.cells = around.cells
-    said = forget_bias, activation, shared_layers, cells, embedding, one_hot, input_dense, dense, gives, stack, separate
+    said = activation, shared_layers, residual, cells, embedding, one_hot, input_dense, dense, gives, stack, separate
     findings.plain = not parts and not any(said) and forget_bias is None and merge == "concat"
     if isinstance(reader, GraphAlone):
         return findings
@@ -191,12 +194,13 @@ def variables_of(reader, averages):
     return shapes, (names, slots, counters, averaged)
 
 
-def settle_cells(stacks, around, forget_bias, activation, shared_layers):
+def settle_cells(stacks, around, forget_bias, activation, shared_layers, residual=False):
     """Settles what the cells' variables do not tell; takes the stacks with a fault out, and returns them Refused."""
     refused = []
     for stack in list(stacks):
         for cell in stack.cells:
             shared, fault = learn(cell, around.graph, forget_bias, activation)
+            cell.residual = cell.residual or (residual and cell.inputs == cell.units)
             if fault:
                 refused.append(Refused(cell.scope, cell.kind, fault, sorted(names_of(stack.cells))))
                 stacks.remove(stack)

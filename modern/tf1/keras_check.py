@@ -18,7 +18,9 @@ def keras_2_config(one, path):
     one = copy.deepcopy(one)
     config, class_name = one["config"], one["class_name"]
     if class_name == "InputLayer":
-        return one
+        shape = config.get("batch_input_shape") or config.get("batch_shape")
+        told = {"batch_input_shape": shape, "dtype": config.get("dtype") or config.get("input_dtype") or "float32"}
+        return {**one, "config": {"name": config["name"], **told}}
     kind, said = translated(class_name, config, path)
     if kind in WRAPPERS:
         said["layer"] = keras_2_config(

@@ -97,5 +97,7 @@ def assumed_of_stack(stack, graph):
         end = ", or last-states for the end of each direction)" if both_ways else ")"
         what = f"{stack.name}: the output layer sees every step, which holds the last one, too ("
         yield Remark(what, Option("gives", "last-step"), end)
+    if not graph and any(cell.inputs == cell.units and not cell.residual and not cell.of.cudnn for cell in stack.cells):
+        yield Remark(f"{stack.name}: no layer adds its input to its output (", Option("residual", True), ")")
     if not stack.dense and both_ways:
         yield Remark(f"{stack.name}: two directions side by side (", Option("merge"), ")")

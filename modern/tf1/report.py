@@ -105,7 +105,7 @@ def report(findings):
     elif findings.stacks:
         lines += [described(stack, {**reader.shapes, **averaged_shapes(findings)}) for stack in findings.stacks]
     if findings.assumed:
-        lines += ["", "Assumed:", *(f"  {with_flags(line)}" for line in findings.assumed)]
+        lines += ["", "Assumed:", *(f"  {line}" for line in assumed_lines(findings))]
     if findings.not_rebuilt:
         lines += ["", f"A part, not the whole program: the rest is not rebuilt from the graph: {findings.not_rebuilt}"]
     if findings.refused:
@@ -126,6 +126,14 @@ def report(findings):
         "",
         f"Left out: optimizer slots, {len(findings.slots)}; counters, {len(findings.counters)}{counters}",
     ]
+
+
+def assumed_lines(findings):
+    """Yields a line for each thing assumed, what moves the output most first, where both were run."""
+    if not findings.moved:
+        yield from map(with_flags, findings.assumed)
+    for remark, words, moved in findings.moved:
+        yield with_flags(remark) + ("" if moved is None else f"; {words}: the output moves by {moved:.1g}")
 
 
 def averaged_shapes(findings):

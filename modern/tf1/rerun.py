@@ -7,6 +7,7 @@ from modern.tf1.graph import VARIABLES
 from modern.tf1.outputs import Unclear
 
 v1 = tf.compat.v1
+SEED = 0  # of the random inputs that both sides are given
 GONE = (
     ValueError,
     KeyError,
@@ -88,7 +89,7 @@ def load(variable, array, session):
     )
 
 
-def draw_inputs(given, batch=3, steps=6, seed=0):
+def draw_inputs(given, batch=3, steps=6, seed=SEED):
     """Returns {placeholder's node: random array} for the inputs of a rebuilt model, `Given`."""
     rng, drawn = np.random.default_rng(seed), {}
     known = [one.dims[1] for one in given if len(one.dims) > 1 and one.dims[1]]

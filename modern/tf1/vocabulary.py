@@ -7,22 +7,25 @@ from keras import layers, ops
 
 from modern.console import InputError
 from modern.tf1.remarks import Option, Remark
+from modern.tf1.unpickled import read_plain_pickle
 
 
 def read_vocabulary(path):
     """Returns (words in the order of their ids, words in a window or None).
 
-    The file has a word a line; or is JSON: a list of words, word -> id, or what the story program keeps beside
+    The file has a word a line, or in its first column (.tsv); or is a pickle of plain data; or JSON: a list of words, word -> id, or what the story program keeps beside
     its checkpoints as run.json: {"vocabulary": a list of words, "n_input": ...}.
 
     Raises:
         InputError: it cannot be read, or is none of these.
     """
-    if path.suffix in (".pkl", ".pickle", ".p"):
-        raise InputError(f"{path}: a pickle runs whatever it holds and is not read; write its words one a line")
     try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text) if path.suffix == ".json" else text.split("\n")
+        if path.suffix in (".pkl", ".pickle", ".p"):
+            content = words_of(read_plain_pickle(path))
+        else:
+            text = path.read_text(encoding="utf-8")
+            content = json.loads(text) if path.suffix == ".json" else text.split("\n")
+            content = columns_of(content) if path.suffix == ".tsv" else content
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
     except ValueError as error:  # not UTF-8, or not JSON
@@ -41,6 +44,29 @@ def read_vocabulary(path):
     if not content or not all(isinstance(word, str) and word for word in content) or len(set(content)) < len(content):
         raise InputError(f"{path} should hold a word a line, each once, in the order of their ids")
     return content, steps
+
+
+def words_of(content):
+    """Returns the words in what a pickle of those years holds: a list, {word: id}, {id: word}, or several of them.
+
+    char-rnn-tensorflow keeps the characters in chars_vocab.pkl, word-rnn-tensorflow (words, {word: id}) in
+    words_vocab.pkl; others {word: id} and {id: word} side by side.
+    """
+    if isinstance(content, dict):
+        if content and all(isinstance(key, int) for key in content):
+            content = {word: number for number, word in content.items()}
+        inner = [value for value in content.values() if isinstance(value, (dict, list))]
+        return words_of(inner) if inner else content
+    if isinstance(content, list) and content and all(isinstance(one, (dict, list)) for one in content):
+        return words_of(next((one for one in content if isinstance(one, dict)), content[0]))
+    return content
+
+
+def columns_of(lines):
+    """Returns the first column of a metadata.tsv; its first line is a heading if there are several."""
+    rows = [line.split("\t") for line in lines]
+    rows = rows[1:] if len(rows[0]) > 1 else rows
+    return [row[0] for row in rows]
 
 
 def with_vocabulary(model, stack, vocabulary, steps):

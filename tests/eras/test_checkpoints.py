@@ -18,7 +18,7 @@ from tests.eras import records
 VERSIONS = ("0.12.1", "1.0.1", "1.2.1", "1.4.1", "1.8.0", "1.12.3", "1.15.5")  # the oldest first
 TOLERANCE = 1e-5  # the largest that was measured is 1.2e-7: one rounding in another order
 
-# What the refusal has to say, of a cell that Keras has no layer for.
+# What the refusal has to say, without .meta, of a cell that Keras has no layer for; with it the program is rebuilt.
 REFUSED = {
     "static_lstm_peepholes": "it has peepholes, for which Keras has no layer",
     "static_lstm_projection": r"it has a projection of its output \(num_proj\), for which Keras has no layer",
@@ -31,12 +31,11 @@ REFUSED = {
     "embedding_attention_seq2seq": "it runs inside embedding_attention_decoder, and Keras has no layer that attends",
     "keras_lstm_layer": "a Keras layer's weights, which are in Keras' layout already",
 }
-# The same, of what the graph alone tells.
-REFUSED_BY_THE_GRAPH = {"static_lstm_clipped": "its cell state is clipped, for which Keras has no layer"}
-CLIPPED = "its cell state is clipped, for which Keras has no layer"  # at 3, as a block cell's was until 1.4
-REFUSED_IN = {
-    (version, name): CLIPPED for version in ("0.12.1", "1.0.1", "1.2.1") for name in ("block_cell", "fused_block_cell")
-}
+# What is rebuilt from its graph as a whole: Keras has no layer for the cells, or what stands around them.
+REBUILT = {*REFUSED, "raw_rnn", "static_lstm_clipped"}
+# Block cells, whose state was clipped at 3 up to 1.2, are rebuilt there alone; a kernel in parts from 1.0 on.
+REBUILT_IN = {(version, name) for version in VERSIONS[:3] for name in ("block_cell", "fused_block_cell")}
+REBUILT_IN |= {(version, "static_lstm_shards") for version in VERSIONS[1:]}
 
 # What a person has to say of a checkpoint without .meta, since nothing in it tells.
 SAID = {
@@ -52,8 +51,6 @@ NOT_TOLD = {"static_lstm_clipped", "residual_wrapper"}
 
 # What does not come out right today. One that is mended leaves the list.
 WRONG = {
-    # The output layer is not placed: the graph multiplies the parts of the kernel one by one.
-    *((version, "static_lstm_shards", True) for version in ("1.0.1", "1.4.1", "1.15.5")),
     # Found as two stacks beside each other.
     ("0.12.1", "stack_bidirectional_static", False),
 }
@@ -74,11 +71,8 @@ def cases():
     """Returns (version, piece, with .meta), the oldest version's with .meta as they are, the others as slow."""
     found, seen = [], set()
     for version, name in RECORDED:
-        if (version, name) in REFUSED_IN or name in seen:
-            quick = (version, name) in REFUSED_IN
-        else:
-            quick = True
-            seen.add(name)
+        quick = name not in seen
+        seen.add(name)
         for meta in (True, False):
             marks = [] if quick and meta else [pytest.mark.slow]
             name_of_test = f"{name}-{version}{'' if meta else '-without-meta'}"
@@ -111,13 +105,13 @@ def test_checkpoint(version, name, meta, tmp_path):
     said = {} if meta else SAID.get(name, {})
     if name == "dynamic_lengths":
         said = {**said, "mask": True}
-    refusal = REFUSED.get(name) or (meta and (REFUSED_BY_THE_GRAPH.get(name) or REFUSED_IN.get((version, name))))
-    if refusal:
-        with pytest.raises(InputError, match=refusal):
+    if name in REFUSED and not meta:
+        with pytest.raises(InputError, match=REFUSED[name]):
             from_tf1.convert(prefix, tmp_path / "model.keras", **said)
         assert not (tmp_path / "model.keras").exists()
         return
-    _, model, _ = from_tf1.convert(prefix, tmp_path / "model.keras", **said)
+    findings, model, _ = from_tf1.convert(prefix, tmp_path / "model.keras", **said)
+    assert bool(findings.program) == (meta and (name in REBUILT or (version, name) in REBUILT_IN))
     if (version, name, meta) in WRONG:
         told = model(RECORDED[version, name].arrays["input"]) if len(model.inputs) == 1 else np.zeros(())
         assert not agrees(np.asarray(told), RECORDED[version, name].arrays["output"])

@@ -28,7 +28,7 @@ ORDER = (
         "program",
     ),
     *("checkpoint", "forms", "keras_layers", "keras_file", "keras_check", "learned", "findings"),
-    *("check", "vocabulary", "convert", "report"),
+    *("check", "alternatives", "unpickled", "vocabulary", "convert", "report"),
 )
 
 

@@ -28,7 +28,7 @@ def test_vocabularies(tmp_path, content):
         ("words.json", b"[]", "a word a line"),
         ("words.json", b"[1, 2]", "a word a line"),
         ("words.json", b'{"vocabulary": ["a"], "n_input": "3"}', "n_input is '3'"),
-        ("words.pkl", b"", "a pickle runs whatever it holds"),
+        ("words.pkl", b"", "is damaged, or no pickle"),
         ("missing.txt", None, "No such file"),
     ],
 )
