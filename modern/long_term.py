@@ -2,13 +2,11 @@
 
 The networks of legacy/long_term.py as one writes them today, in Keras 3: a plain RNN, an LSTM and a GRU of
 the same size learn the same sentences in the same order, with 3 to 80 words between the word that decides
-("I am going to France ...") and its answer ("... the language spoken there is French").
+("I am going to France ...") and its answer ("... the language spoken there is French"). Half a minute on two cores.
 
     python modern/long_term.py
     python modern/long_term.py --clip-norm 1 --plot long_term.png
     python modern/long_term.py --gaps 100 300 1000 --cells rnn relu irnn lstm gru    (an hour)
-
-About half a minute on two cores.
 """
 
 import itertools
