@@ -6,6 +6,7 @@ GRU of the same size learn the same sentences in the same order, with 3 to 80 wo
 
     python legacy/long_term.py
     python legacy/long_term.py --clip-norm 1 --plot long_term.png
+    python legacy/long_term.py --gaps 100 300 1000 --cells rnn relu irnn lstm gru    (an hour)
 
 About half a minute on two cores. Its twin of today: modern/long_term.py.
 """
@@ -18,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from legacy import console, runs, seeds
-from legacy.console import NUMBER, PICTURE, POSITIVE
+from legacy.console import NUMBER, PICTURE, POSITIVE, InputError
 
 with console.quiet():
     import numpy as np
@@ -34,6 +35,7 @@ TEST_SIZE = 200  # sentences for each gap
 
 # Network Parameters
 CELLS = ("rnn", "lstm", "gru")
+MORE_CELLS = ("relu", "irnn")  # the plain RNN with ReLU for tanh; and its recurrent weights start as the identity
 N_HIDDEN = 64  # units in the cell
 EMBEDDING_SIZE = 32
 INIT_SCALE = 0.2  # weights start between -0.2 and 0.2
@@ -89,21 +91,31 @@ def draw_sentences(gap, size, dictionary, rng, unseen=frozenset()):
     return sentences[:, :-1], sentences[:, -1]
 
 
-def read_test(dictionary):
+def read_test(dictionary, gaps=GAPS):
     """Returns gap -> (sentences, answers): the same for every seed, never trained on."""
     rng = np.random.default_rng(0)
-    return {gap: draw_sentences(gap, TEST_SIZE, dictionary, rng) for gap in GAPS}
+    return {gap: draw_sentences(gap, TEST_SIZE, dictionary, rng) for gap in gaps}
 
 
 def batches(dictionary, test, seed):
     """Yields (sentences, answers) without end, a batch of each gap in turn, without any sentence of `test`."""
     rng = np.random.default_rng([seed, 1])
     unseen = {sentence.tobytes() for sentences, _ in test.values() for sentence in sentences}
-    for gap in itertools.cycle(GAPS):
+    for gap in itertools.cycle(test):
         yield draw_sentences(gap, BATCH_SIZE, dictionary, rng, unseen)
 
 
 # --- model ---
+
+
+def identity(shape, dtype=tf.float32, partition_info=None):
+    """Initializes a plain RNN's kernel: the inputs' rows as all weights, the state's as the identity.
+
+    Source: Le, Jaitly, Hinton 2015, arxiv.org/abs/1504.00941.
+    """
+    n_inputs, n_hidden = shape[0] - shape[1], shape[1]
+    inputs = tf.random_uniform([n_inputs, n_hidden], -INIT_SCALE, INIT_SCALE, dtype)
+    return tf.concat([inputs, tf.eye(n_hidden, dtype=dtype)], 0)
 
 
 def RNN(x, weights, biases, cell, n_hidden):
@@ -113,7 +125,9 @@ def RNN(x, weights, biases, cell, n_hidden):
     elif cell == "gru":
         rnn_cell = tf.nn.rnn_cell.GRUCell(n_hidden)
     else:
-        rnn_cell = tf.nn.rnn_cell.BasicRNNCell(n_hidden)
+        rnn_cell = tf.nn.rnn_cell.BasicRNNCell(n_hidden, activation=tf.tanh if cell == "rnn" else tf.nn.relu)
+    if cell == "irnn":
+        tf.get_variable_scope().set_initializer(identity)
     outputs, states = tf.nn.dynamic_rnn(rnn_cell, x, dtype=tf.float32)  # [None, None, n_hidden]
     with tf.name_scope("output/"):  # with its slash, the scope of the weights again, not output_1
         return tf.add(tf.matmul(outputs[:, -1], weights["out"]), biases["out"], name="pred")  # [None, n_words]
@@ -167,7 +181,7 @@ def train(cell, settings, run_dir=None, initial_values=None):
         the report before); accuracies holds gap -> share of right answers; the session holds the trained graph.
     """
     dictionary = build_dictionary()
-    test = read_test(dictionary)
+    test = read_test(dictionary, settings.gaps)
     training_iters, display_step = settings.training_iters, settings.display_step
     history = {"step": [], "loss": [], "accuracy": []}
 
@@ -200,11 +214,11 @@ def train(cell, settings, run_dir=None, initial_values=None):
 # --- use ---
 
 
-def report_sentences():
+def report_sentences(gaps):
     """Prints the first test sentence of each gap that a line holds."""
     dictionary = build_dictionary()
     vocabulary = list(dictionary)
-    for gap, (sentences, answers) in read_test(dictionary).items():
+    for gap, (sentences, answers) in read_test(dictionary, gaps).items():
         if gap <= 20:
             words = [vocabulary[number] for number in sentences[0, BEFORE:]]
             print(f"Gap {gap}: {' '.join(words)} [{vocabulary[answers[0]]}]")
@@ -213,22 +227,24 @@ def report_sentences():
 def report_test(accuracies):
     """Prints the table of accuracy by gap; `accuracies`: cell -> gap -> share."""
     print(f"Accuracy on {TEST_SIZE} unseen sentences for each gap; chance is {100 * CHANCE:.1f}%")
-    print("gap  " + "".join(f"{cell:>8}" for cell in CELLS))
-    for gap in GAPS:
-        print(f"{gap:<5}" + "".join(f"{100 * accuracies[cell][gap]:7.1f}%" for cell in CELLS))
+    print("gap  " + "".join(f"{cell:>8}" for cell in accuracies))
+    for gap in next(iter(accuracies.values())):
+        print(f"{gap:<5}" + "".join(f"{100 * each[gap]:7.1f}%" for each in accuracies.values()))
 
 
 def plot(accuracies):
     """Returns the picture of accuracy by gap, a figure; `accuracies`: cell -> gap -> share."""
     figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
+    axes, gaps = figure.subplots(), list(next(iter(accuracies.values())))
     # Where two are equal, the wide one shows behind the narrow one.
     styles = {"rnn": ("o-", "plain RNN", 2), "lstm": ("s-", "LSTM", 5), "gru": ("D--", "GRU", 1.5)}
-    for cell, (style, label, width) in styles.items():
-        shares = [100 * accuracies[cell][gap] for gap in GAPS]
-        axes.plot(range(len(GAPS)), shares, style, label=label, linewidth=width, markersize=5 + width)
+    styles.update({"relu": ("v-", "ReLU", 2), "irnn": ("^-", "ReLU from the identity", 2)})
+    for cell, shares in accuracies.items():
+        style, label, width = styles[cell]
+        shares = [100 * share for share in shares.values()]
+        axes.plot(range(len(shares)), shares, style, label=label, linewidth=width, markersize=5 + width)
     axes.axhline(100 * CHANCE, color="gray", linestyle=":", label="chance")
-    axes.set(xlabel="words between the deciding word and the answer", xticks=range(len(GAPS)), xticklabels=GAPS)
+    axes.set(xlabel="words between the deciding word and the answer", xticks=range(len(gaps)), xticklabels=gaps)
     axes.set(ylabel="unseen sentences answered right, %", ylim=(0, 105))
     axes.grid(alpha=0.3)
     axes.legend(loc="center right")
@@ -247,6 +263,9 @@ def parse_arguments(argv=None):
     parser.add_argument("--n-hidden", **NUMBER, default=N_HIDDEN, help="units in each cell (%(default)s)")
     parser.add_argument("--learning-rate", **POSITIVE, default=LEARNING_RATE, help="Adam's (%(default)s)")
     parser.add_argument("--clip-norm", **POSITIVE, help="clips the whole gradient at this norm (it is not clipped)")
+    parser.add_argument("--gaps", **NUMBER, nargs="+", default=GAPS, help="words in between (3 5 10 20 40 80)")
+    cells = CELLS + MORE_CELLS
+    parser.add_argument("--cells", nargs="+", choices=cells, default=CELLS, help="of %(choices)s (the first three)")
     parser.add_argument("--seed", **console.SEED)
     parser.add_argument("--logdir", **console.LOGDIR)
     parser.add_argument("--plot", **PICTURE, help="draws accuracy by gap into a .png file")
@@ -258,12 +277,14 @@ def main(argv=None):
     parser, settings = parse_arguments(argv)
     run_dir = settings.logdir / "legacy" / "long_term"
     with console.errors_in_one_line(parser, run_dir, f"What was reported so far is in {run_dir}."):
+        if not_there := {1, 2, 4} & set(settings.gaps):
+            raise InputError(f"--gaps: 3 words are in between, or 5 and more, not {min(not_there)}")
         runs.new_run(run_dir)
         settings.seed = console.draw_seed(settings.seed)
         print(f"Seed: {settings.seed}")
-        report_sentences()
+        report_sentences(settings.gaps)
         accuracies = {}
-        for cell in CELLS:
+        for cell in settings.cells:
             _, accuracies[cell], session = train(cell, settings, run_dir / cell)
             session.close()
         figure = plot(accuracies)

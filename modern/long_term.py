@@ -2,12 +2,11 @@
 
 The networks of legacy/long_term.py as one writes them today, in Keras 3: a plain RNN, an LSTM and a GRU of
 the same size learn the same sentences in the same order, with 3 to 80 words between the word that decides
-("I am going to France ...") and its answer ("... the language spoken there is French").
+("I am going to France ...") and its answer ("... the language spoken there is French"). Half a minute on two cores.
 
     python modern/long_term.py
     python modern/long_term.py --clip-norm 1 --plot long_term.png
-
-About half a minute on two cores.
+    python modern/long_term.py --gaps 100 300 1000 --cells rnn relu irnn lstm gru    (an hour)
 """
 
 import itertools
@@ -17,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from modern import console, optimizers, runs, summaries
-from modern.console import NUMBER, PICTURE, POSITIVE
+from modern.console import NUMBER, PICTURE, POSITIVE, InputError
 
 with console.quiet():
     import keras
@@ -35,6 +34,7 @@ TEST_SIZE = 200  # sentences for each gap
 
 # Network Parameters
 CELLS = ("rnn", "lstm", "gru")
+MORE_CELLS = ("relu", "irnn")  # the plain RNN with ReLU for tanh; and its recurrent weights start as the identity
 N_HIDDEN = 64  # units in the cell
 EMBEDDING_SIZE = 32
 INIT_SCALE = 0.2  # weights start between -0.2 and 0.2
@@ -90,17 +90,17 @@ def draw_sentences(gap, size, dictionary, rng, unseen=frozenset()):
     return sentences[:, :-1], sentences[:, -1]
 
 
-def read_test(dictionary):
+def read_test(dictionary, gaps=GAPS):
     """Returns gap -> (sentences, answers): the same for every seed, never trained on."""
     rng = np.random.default_rng(0)
-    return {gap: draw_sentences(gap, TEST_SIZE, dictionary, rng) for gap in GAPS}
+    return {gap: draw_sentences(gap, TEST_SIZE, dictionary, rng) for gap in gaps}
 
 
 def batches(dictionary, test, seed):
     """Yields (sentences, answers) without end, a batch of each gap in turn, without any sentence of `test`."""
     rng = np.random.default_rng([seed, 1])
     unseen = {sentence.tobytes() for sentences, _ in test.values() for sentence in sentences}
-    for gap in itertools.cycle(GAPS):
+    for gap in itertools.cycle(test):
         yield draw_sentences(gap, BATCH_SIZE, dictionary, rng, unseen)
 
 
@@ -125,7 +125,9 @@ def build_model(n_words, cell, settings):
         # TensorFlow 1 resets the state before the product.
         recurrent = layers.GRU(n_hidden, reset_after=False, **start)
     else:
-        recurrent = layers.SimpleRNN(n_hidden, **start)
+        if cell == "irnn":  # Le, Jaitly, Hinton 2015, arxiv.org/abs/1504.00941
+            start["recurrent_initializer"] = "identity"
+        recurrent = layers.SimpleRNN(n_hidden, activation="tanh" if cell == "rnn" else "relu", **start)
 
     inputs = keras.Input((None,), dtype="int32", name="input")
     x = layers.Embedding(n_words, EMBEDDING_SIZE, embeddings_initializer=uniform(), name="embedding")(inputs)
@@ -158,7 +160,7 @@ def train(cell, settings, run_dir=None, initial_values=None):
         the report before); accuracies holds gap -> share of right answers.
     """
     dictionary = build_dictionary()
-    test = read_test(dictionary)
+    test = read_test(dictionary, settings.gaps)
     training_iters, display_step = settings.training_iters, settings.display_step
     history = {"step": [], "loss": [], "accuracy": []}
 
@@ -199,11 +201,11 @@ def train(cell, settings, run_dir=None, initial_values=None):
 # --- use ---
 
 
-def report_sentences():
+def report_sentences(gaps):
     """Prints the first test sentence of each gap that a line holds."""
     dictionary = build_dictionary()
     vocabulary = list(dictionary)
-    for gap, (sentences, answers) in read_test(dictionary).items():
+    for gap, (sentences, answers) in read_test(dictionary, gaps).items():
         if gap <= 20:
             words = [vocabulary[number] for number in sentences[0, BEFORE:]]
             print(f"Gap {gap}: {' '.join(words)} [{vocabulary[answers[0]]}]")
@@ -212,22 +214,24 @@ def report_sentences():
 def report_test(accuracies):
     """Prints the table of accuracy by gap; `accuracies`: cell -> gap -> share."""
     print(f"Accuracy on {TEST_SIZE} unseen sentences for each gap; chance is {100 * CHANCE:.1f}%")
-    print("gap  " + "".join(f"{cell:>8}" for cell in CELLS))
-    for gap in GAPS:
-        print(f"{gap:<5}" + "".join(f"{100 * accuracies[cell][gap]:7.1f}%" for cell in CELLS))
+    print("gap  " + "".join(f"{cell:>8}" for cell in accuracies))
+    for gap in next(iter(accuracies.values())):
+        print(f"{gap:<5}" + "".join(f"{100 * each[gap]:7.1f}%" for each in accuracies.values()))
 
 
 def plot(accuracies):
     """Returns the picture of accuracy by gap, a figure; `accuracies`: cell -> gap -> share."""
     figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
+    axes, gaps = figure.subplots(), list(next(iter(accuracies.values())))
     # Where two are equal, the wide one shows behind the narrow one.
     styles = {"rnn": ("o-", "plain RNN", 2), "lstm": ("s-", "LSTM", 5), "gru": ("D--", "GRU", 1.5)}
-    for cell, (style, label, width) in styles.items():
-        shares = [100 * accuracies[cell][gap] for gap in GAPS]
-        axes.plot(range(len(GAPS)), shares, style, label=label, linewidth=width, markersize=5 + width)
+    styles.update({"relu": ("v-", "ReLU", 2), "irnn": ("^-", "ReLU from the identity", 2)})
+    for cell, shares in accuracies.items():
+        style, label, width = styles[cell]
+        shares = [100 * share for share in shares.values()]
+        axes.plot(range(len(shares)), shares, style, label=label, linewidth=width, markersize=5 + width)
     axes.axhline(100 * CHANCE, color="gray", linestyle=":", label="chance")
-    axes.set(xlabel="words between the deciding word and the answer", xticks=range(len(GAPS)), xticklabels=GAPS)
+    axes.set(xlabel="words between the deciding word and the answer", xticks=range(len(gaps)), xticklabels=gaps)
     axes.set(ylabel="unseen sentences answered right, %", ylim=(0, 105))
     axes.grid(alpha=0.3)
     axes.legend(loc="center right")
@@ -246,6 +250,9 @@ def parse_arguments(argv=None):
     parser.add_argument("--n-hidden", **NUMBER, default=N_HIDDEN, help="units in each cell (%(default)s)")
     parser.add_argument("--learning-rate", **POSITIVE, default=LEARNING_RATE, help="Adam's (%(default)s)")
     parser.add_argument("--clip-norm", **POSITIVE, help="clips the whole gradient at this norm (it is not clipped)")
+    parser.add_argument("--gaps", **NUMBER, nargs="+", default=GAPS, help="words in between (3 5 10 20 40 80)")
+    cells = CELLS + MORE_CELLS
+    parser.add_argument("--cells", nargs="+", choices=cells, default=CELLS, help="of %(choices)s (the first three)")
     parser.add_argument("--seed", **console.SEED)
     parser.add_argument("--logdir", **console.LOGDIR)
     parser.add_argument("--plot", **PICTURE, help="draws accuracy by gap into a .png file")
@@ -257,12 +264,14 @@ def main(argv=None):
     parser, settings = parse_arguments(argv)
     run_dir = settings.logdir / "modern" / "long_term"
     with console.errors_in_one_line(parser, run_dir, f"What was reported so far is in {run_dir}."):
+        if not_there := {1, 2, 4} & set(settings.gaps):
+            raise InputError(f"--gaps: 3 words are in between, or 5 and more, not {min(not_there)}")
         runs.new_run(run_dir)
         settings.seed = console.draw_seed(settings.seed)
         print(f"Seed: {settings.seed}")
-        report_sentences()
+        report_sentences(settings.gaps)
         accuracies = {}
-        for cell in CELLS:
+        for cell in settings.cells:
             _, accuracies[cell], _ = train(cell, settings, run_dir / cell)
         figure = plot(accuracies)
         with summaries.file_writer(run_dir) as writer:

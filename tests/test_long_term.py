@@ -92,7 +92,7 @@ def test_test_sentences_are_never_learned(program):
 # --- the networks ---
 
 
-@pytest.mark.parametrize("cell", legacy.CELLS)
+@pytest.mark.parametrize("cell", legacy.CELLS + legacy.MORE_CELLS)
 def test_network(cell, parity):
     values = start(cell)
     model = modern.build_model(len(WORDS), cell, settings_of(modern))
@@ -116,9 +116,10 @@ def test_network(cell, parity):
         feed = {net.x: sentences, net.y: answers}
         pred, cost, wanted = session.run([net.pred, net.cost, wanted], feed)
 
-    # 64 products a gate, 55 times over, summed in another order. Measured: 7e-7.
-    parity.close(f"logits of the {cell}", pred, logits, 1e-5)
-    parity.close(f"loss of the {cell}", cost, float(loss), 1e-5)
+    # 64 products a gate, 55 times over, summed in another order. Measured: 7e-7, and 5e-6 where states grow (irnn).
+    tolerance = 5e-5 if cell == "irnn" else 1e-5
+    parity.close(f"logits of the {cell}", pred, logits, tolerance)
+    parity.close(f"loss of the {cell}", cost, float(loss), tolerance)
     wanted = moved(dict(zip((variable.op.name for variable in variables), wanted)), cell, forget_bias=0.0)
     worst = [], []
     for gradient, value in zip(gradients, wanted, strict=True):
@@ -142,6 +143,16 @@ def test_initial_distributions(cell):
             for drawn in (weight, value):  # a uniform distribution: both ends are reached, and the spread is its own
                 assert 0.19 < np.abs(drawn).max() <= 0.2
                 assert abs(drawn.std() - 0.2 / np.sqrt(3)) < 0.005
+
+
+def test_relu_from_the_identity():
+    """Both sides: the state's rows are the identity, the inputs' are drawn as all weights are; no cell else has it."""
+    _, kernel, recurrent, *_ = moved(first_values("irnn", seed=1), "irnn")
+    _, modern_kernel, modern_recurrent, *_ = modern.build_model(len(WORDS), "irnn", settings_of(modern)).get_weights()
+    assert np.array_equal(recurrent, np.eye(64)) and np.array_equal(modern_recurrent, np.eye(64))
+    for drawn in (kernel, modern_kernel):
+        assert 0.19 < np.abs(drawn).max() <= 0.2 and abs(drawn.std() - 0.2 / np.sqrt(3)) < 0.005
+    assert np.abs(moved(first_values("relu", seed=1), "relu")[2]).max() <= 0.2
 
 
 # --- training ---
@@ -293,10 +304,23 @@ def test_a_seed_repeats_a_run(finished, capsys):
 
 
 @PROGRAMS
+def test_other_gaps_and_cells(program, capsys, tmp_path):
+    flags = "--seed 1 --n-hidden 8 --training-iters 4 --display-step 2 --gaps 3 60 --cells irnn relu".split()
+    program.main([*flags, "--logdir", str(tmp_path), "--plot", str(tmp_path / "plot.png")])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[1] for line in lines if line.startswith("Iter")] == [" irnn", " irnn", " relu", " relu"]
+    table = lines[lines.index("gap      irnn    relu") :][:4]
+    assert [line.split()[0] for line in table] == ["gap", "3", "60", "Elapsed"]
+    assert (tmp_path / "plot.png").exists()
+
+
+@PROGRAMS
 def test_wrong_flags_are_refused(program, capsys, tmp_path):
     for flag in ("--training-iters", "--display-step", "--n-hidden", "--learning-rate", "--clip-norm"):
         assert "above zero" in refused(program, capsys, f"{flag}=0")
     assert "2147483647" in refused(program, capsys, "--seed=-1")
+    assert "3 words are in between, or 5 and more, not 4" in refused(program, capsys, "--gaps", 100, 4)
+    assert "invalid choice: 'elman'" in refused(program, capsys, "--cells", "elman")
     assert "--clipnorm" in refused(program, capsys, "--clipnorm", "1")
     assert "not a .png file in a directory that exists" in refused(program, capsys, "--plot", tmp_path / "plot.pdf")
     (tmp_path / "file").touch()

@@ -349,6 +349,24 @@ def test_as_recorded(parity):
         recorded.close(parity, f"{name} after 200 steps", *told, THEN, f"{key} {{}} after 200", tolerance)
 
 
+def test_an_image_does_not_influence_the_next(parity):
+    """The documents say so of a feed-forward net. A recurrent one begins each image from a state of zero."""
+    images = np.random.default_rng(1).integers(0, 256, (30, 28, 28)).astype("uint8")
+    orders = np.arange(30), np.arange(30)[::-1]
+    with tf.Graph().as_default(), v1.Session() as session:
+        net = legacy.build_graph(settings_of(legacy))
+        session.run(net.init)
+        weights = moved(legacy_values(session), "lstm")
+        told = [[[session.run(net.pred, {net.x: images[[at]] / 255.0})[0] for at in order] for order in orders]]
+    model = modern.build_model(settings_of(modern))
+    model.set_weights(weights)
+    told.append([[model(images[[at]]).numpy()[0] for at in order] for order in orders])
+    moves = [np.abs(np.array(there) - np.array(back)[::-1]).max() for there, back in told]
+    assert min(np.ptp(there, axis=0).max() for there, _ in told) > 0.1  # different images, different logits
+    parity.equal("logits of 30 images, last to first: by how much they move", *map(float, moves))
+    assert moves[0] == 0
+
+
 @pytest.mark.parametrize(("dataset", "data_dir"), DATASETS)
 def test_accuracy(parity, dataset, data_dir):
     """From the same start, 60,000 images, then the test images."""
