@@ -6,7 +6,7 @@ GRU of the same size learn the same sentences in the same order, with 3 to 80 wo
 
     python legacy/long_term.py
     python legacy/long_term.py --clip-norm 1 --plot long_term.png
-    python legacy/long_term.py --gaps 100 300 1000 --cells rnn relu irnn lstm gru    (an hour)
+    python legacy/long_term.py --gaps 5 20 100 300 1000 --cells rnn relu irnn gru --clip-norm 1    (minutes)
 
 About half a minute on two cores. Its twin of today: modern/long_term.py.
 """

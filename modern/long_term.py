@@ -6,7 +6,7 @@ the same size learn the same sentences in the same order, with 3 to 80 words bet
 
     python modern/long_term.py
     python modern/long_term.py --clip-norm 1 --plot long_term.png
-    python modern/long_term.py --gaps 100 300 1000 --cells rnn relu irnn lstm gru    (an hour)
+    python modern/long_term.py --gaps 5 20 100 300 1000 --cells rnn relu irnn gru --clip-norm 1    (minutes)
 """
 
 import itertools
