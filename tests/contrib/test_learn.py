@@ -1,10 +1,16 @@
 """The Estimator of legacy/contrib/learn.py."""
 
+import collections
+import os
+import pickle
+import sys
+import types
+
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from legacy.contrib import layers, learn, learn_models
+from legacy.contrib import layers, learn, learn_experiment, learn_models, learn_text
 from legacy.contrib.missing import Missing
 from tests.contrib.graphs import numbers
 
@@ -32,8 +38,67 @@ def test_estimator(tmp_path):
     np.testing.assert_allclose(predictions, Y[:, 0], atol=0.1)  # [examples, 1] is [examples]
     np.testing.assert_allclose(list(again.predict(X, batch_size=60)), predictions, atol=1e-6)
     assert score["loss"] == pytest.approx(np.mean((predictions - Y[:, 0]) ** 2), rel=1e-4)
-    with pytest.raises(Missing, match="monitors"):
-        again.fit(X, Y, monitors=["any"])
+    with pytest.raises(Missing, match="export_savedmodel"):
+        again.export_savedmodel("anywhere", None)
+
+
+class Counter(learn_experiment.BaseMonitor):
+    """A script's own monitor: what it was told, and when it stops."""
+
+    def __init__(self):
+        self.steps, self.seen = [], []
+
+    def step_begin(self, step):
+        return ["total:0"]
+
+    def step_end(self, step, outputs):
+        self.steps.append(step)
+        self.seen.append(outputs["total:0"])
+        return step >= 3
+
+
+def test_a_monitor_is_told_and_may_stop():
+    def model(features, labels):
+        total = tf.get_variable("w", initializer=2.0) * tf.reduce_mean(features)
+        tf.identity(total, name="total")
+        return total[None], total, tf.train.get_global_step().assign_add(1).op
+
+    counter = Counter()
+    learn.Estimator(model).fit(np.ones([4, 2]), np.ones(4), steps=50, monitors=[counter])
+    assert counter.steps == [1, 2, 3] and counter.seen == [2.0, 2.0, 2.0]
+
+
+def test_a_vocabulary_of_then_is_read_and_nothing_is_called(tmp_path):
+    """The pickle names a function of the script's own as tokenizer: it is found, and not called; another is a stranger."""
+    then = types.ModuleType("tensorflow.contrib.learn.python.learn.preprocessing.text")
+    for name in ("VocabularyProcessor", "CategoricalVocabulary"):
+        setattr(then, name, type(name, (), {"__module__": then.__name__, "__qualname__": name}))
+    processor, vocabulary = then.VocabularyProcessor(), then.CategoricalVocabulary()
+    vocabulary.__dict__.update(
+        _unknown_token="<UNK>", _mapping={"<UNK>": 0, "fox": 1, "dog": 2}, _support_reverse=True, _freeze=True,
+        _reverse_mapping=["<UNK>", "fox", "dog"], _freq=collections.defaultdict(int, fox=2),
+    )  # fmt: skip
+    processor.__dict__.update(max_document_length=4, min_frequency=0, vocabulary_=vocabulary, _tokenizer=os.getcwd)
+    sys.modules[then.__name__] = then
+    try:
+        contents = [pickle.dumps(processor, protocol) for protocol in (0, 2, 4)]
+        bad = pickle.dumps(Stranger())
+    finally:
+        del sys.modules[then.__name__]
+    for content in contents:
+        (tmp_path / "vocab").write_bytes(content)
+        again = learn_text.VocabularyProcessor.restore(str(tmp_path / "vocab"))
+        again._tokenizer = learn_text.tokenizer
+        assert [list(each) for each in again.transform(["the dog fox"])] == [[0, 2, 1, 0]]
+    (tmp_path / "vocab").write_bytes(bad)
+    with pytest.raises(ValueError, match="no vocabulary"):
+        learn_text.VocabularyProcessor.restore(str(tmp_path / "vocab"))
+    assert not (tmp_path / "made").exists()
+
+
+class Stranger:
+    def __reduce__(self):
+        return os.mkdir, ("made",)
 
 
 def test_estimator_of_a_dictionary():
