@@ -113,7 +113,8 @@ class TrainingHelper(Helper):
             inputs = inputs if time_major else transpose_batch_time(inputs)  # [time, batch, size]
             self.steps = tf.TensorArray(inputs.dtype, tf.shape(inputs)[0], element_shape=inputs.shape[1:])
             self.steps = self.steps.unstack(inputs)
-            self.sequence_length = tf.convert_to_tensor(sequence_length, name="sequence_length")
+            lengths = tf.convert_to_tensor(sequence_length, name="sequence_length")
+            self.sequence_length = tf.cast(lengths, tf.int32)  # NumPy's whole numbers were int32 on Windows
             self.zero_inputs = tf.zeros_like(inputs[0, :])
             self.batch_size = tf.size(sequence_length)
 

@@ -55,9 +55,7 @@ def for_operands(op, grad, of_x, of_y):
     if None in shapes:
         shapes = [array_ops.shape_internal(x, optimize=False) for x in op.inputs]
         return summed(shapes, gen_array_ops.broadcast_gradient_args(*shapes), of_x, of_y)
-    axes = in_graph(
-        BROADCAST_AXES, tuple(shapes), lambda: gen_array_ops.broadcast_gradient_args(*map(as_constant, shapes))
-    )
+    axes = in_graph(BROADCAST_AXES, tuple(shapes), lambda: array_ops.broadcast_gradient_args(*shapes))
     reduce = [shape != shape_of(grad) for shape in shapes]
     return summed(shapes, axes, of_x, of_y, reduce)
 
@@ -190,7 +188,9 @@ def sum_grad(op, grad):
     shape, axes = op.inputs[0].shape, tensor_util.constant_value(op.inputs[1])
     known = shape.rank is not None and axes is not None
     if known and np.array_equal(axes, np.arange(shape.rank)):
-        return math_grad._SumGrad(op, grad)
+        grad = reshape(grad, [1] * shape.rank)
+        sizes = tf.constant(shape.as_list(), tf.int32) if shape.is_fully_defined() else tf.shape(op.inputs[0])
+        return [tf.tile(grad, sizes), None]
     if known and shape.is_fully_defined():
         sizes, axes = tuple(shape.as_list()), tuple(axes.reshape(-1))
 

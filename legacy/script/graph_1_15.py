@@ -11,16 +11,18 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow.compat.v2 as v2
 from tensorflow.python.data.ops import dataset_ops
-from tensorflow.python.framework import op_def_registry, ops, tensor_util
+from tensorflow.python.framework import op_def_library, op_def_registry, ops, tensor_util
 from tensorflow.python.ops import (
     array_ops,
     clip_ops,
     gen_data_flow_ops,
     gen_dataset_ops,
+    gen_math_ops,
     gen_random_ops,
     math_ops,
     nn_ops,
     random_ops,
+    special_math_ops,
     standard_ops,
     tensor_array_ops,
     variable_scope,
@@ -32,10 +34,12 @@ from tf_keras.src.legacy_tf_layers.core import Flatten  # tf.layers.Flatten, wit
 from legacy import seeds
 from legacy.script import gradients_1_15
 
+apply_op_today = op_def_library._apply_op_helper
 apply_options_today = dataset_ops.DatasetV2._apply_debug_options
 constant_if_small_today = array_ops._constant_if_small
 convolution_today = nn_ops.convolution_internal
 dropout_today = nn_ops.dropout_v2
+einsum_today = special_math_ops.einsum
 flatten_today = Flatten.call
 ftrl_prepare_today = ftrl.FtrlOptimizer._prepare
 gamma_today = random_ops.random_gamma
@@ -113,6 +117,27 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
                     v = tf.identity(v * scale, name=f"{name}_{place}")
             clipped.append(tf.IndexedSlices(v, t.indices, t.dense_shape) if sparse[place] else v)
     return clipped, use_norm
+
+
+def apply_op(op_type_name, name=None, **keywords):
+    """Makes an operation. A shape or axes that are an empty list became a constant of int32 at once; today it is one of
+    float32 before that, which is thrown away.
+
+    Source: tensorflow/python/framework/op_def_library.py of 1.15.
+    """
+    empty = {key for key, value in keywords.items() if isinstance(value, (list, tuple)) and not value}
+    definition = op_def_registry.get(op_type_name) if empty else None
+    if definition is not None:
+        whole = {attribute.name for attribute in definition.attr if attribute.default_value.type == tf.int32}
+        for argument in definition.input_arg:
+            if argument.name in empty and argument.type_attr in whole and not argument.number_attr:
+                keywords[argument.name] = np.zeros(0, np.int32)
+    return apply_op_today(op_type_name, name, **keywords)
+
+
+def einsum(equation, *inputs, **kwargs):
+    """tf.einsum by multiplications and sums; today it is an operation, which also knows "..."."""
+    return (einsum_today if "..." in equation else special_math_ops._einsum_v1)(equation, *inputs, **kwargs)
 
 
 def reduction_dims(x, axis):
@@ -307,6 +332,10 @@ TABLE = [
     (clip_ops, "clip_by_global_norm", clip_by_global_norm),
     (tf, "clip_by_global_norm", clip_by_global_norm),
     (nn_ops, "convolution_internal", convolution),
+    (op_def_library, "_apply_op_helper", apply_op),
+    *((place, "einsum", einsum) for place in (special_math_ops, standard_ops, tf, tf.linalg, v2, v2.linalg)),
+    *((place, "linspace", gen_math_ops.lin_space) for place in (math_ops, tf, v2)),
+    *((place, "lin_space", gen_math_ops.lin_space) for place in (math_ops, tf)),
     (ftrl.FtrlOptimizer, "_create_slots", ftrl_slots),
     (ftrl.FtrlOptimizer, "_prepare", ftrl_prepare),
     (variable_scope._VariableStore, "_get_single_variable", get_single_variable),
