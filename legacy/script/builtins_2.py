@@ -227,10 +227,12 @@ def names_of(codec):
         newline = None if "U" in mode else "\n"
         return File(file, encoding, errors, newline, write_through=True)
 
-    def decode(text, of="ascii", errors="strict"):
-        """text.decode(of), of bytes; what is text already stays it."""
-        if not isinstance(text, str):
-            return text.decode(of, errors)
+    def decode(text, *args, **kwargs):
+        """text.decode(of, errors), of bytes; what is text already stays it."""
+        return decoded(text, *args, **kwargs) if isinstance(text, str) else text.decode(*args, **kwargs)
+
+    def decoded(text, encoding="ascii", errors="strict"):
+        of = encoding
         if text.isascii() and of.lower() not in ("hex", "base64", "string_escape", "unicode_escape"):
             return text
         try:
@@ -244,9 +246,12 @@ def names_of(codec):
         found = codecs.decode(data, of, errors)
         return found if isinstance(found, str) else found.decode(*codec)
 
-    def encode(text, to="ascii", errors="strict"):
-        if not isinstance(text, str):
-            return text.encode(to, errors)
+    def encode(text, *args, **kwargs):
+        """text.encode(to, errors): bytes."""
+        return encoded(text, *args, **kwargs) if isinstance(text, str) else text.encode(*args, **kwargs)
+
+    def encoded(text, encoding="ascii", errors="strict"):
+        to = encoding
         if codec == TEXT and to.lower() in ("utf-8", "utf8"):
             return text
         known = codecs.lookup(to)

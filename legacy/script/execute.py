@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from legacy import seeds
-from legacy.script import builtins_2, cells, graph_1_15, numpy_2015, packages, python_2015
+from legacy.script import builtins_2, cells, graph_1_15, numpy_2015, own_modules_2016, packages, python_2015
 from legacy.script.imports import Siblings, script_import
 from legacy.script.program import place
 from legacy.script.source import as_it_was, parse_source
@@ -82,7 +82,7 @@ def settle(python=3):
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # tf.layers and tf.keras read it at their first touch
     tf.logging.set_verbosity(tf.logging.ERROR)
     tf.disable_v2_behavior()
-    seeds.put_back(graph_1_15.TABLE)
+    seeds.put_back(graph_1_15.TABLE + own_modules_2016.TABLE)
     warnings.filterwarnings("ignore", message=".*(is|are) deprecated")
     warnings.filterwarnings("ignore", category=SyntaxWarning)  # "\d" in a text, `is` with a number
     np.set_printoptions(legacy="1.25")  # a number in a list prints as 0.5, not as np.float32(0.5)
