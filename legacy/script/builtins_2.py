@@ -114,7 +114,9 @@ def sort(items, *args, **kwargs):
     """items.sort(cmp=..., key=..., reverse=...)."""
     if isinstance(items, list):
         cmp, key, reverse = (*args, *(None, None, False)[len(args) :])
-        return items.sort(key=key_of(kwargs.get("cmp", cmp), kwargs.get("key", key)), reverse=kwargs.get("reverse", reverse))
+        return items.sort(
+            key=key_of(kwargs.get("cmp", cmp), kwargs.get("key", key)), reverse=kwargs.get("reverse", reverse)
+        )
     return items.sort(*args, **kwargs)
 
 

@@ -42,7 +42,9 @@ def execute(program, arguments=(), data_dir=None, year=None, figures=None):
             sys.path[0] = root
 
     library_builtins = dict(vars(builtins), **numpy_2015.BUILTINS, __import__=script_import(shown))
-    script_builtins = dict(library_builtins, **python_2015.BUILTINS, __import__=script_import(shown, program.python, folder))
+    script_builtins = dict(
+        library_builtins, **python_2015.BUILTINS, __import__=script_import(shown, program.python, folder)
+    )
     codec = program.codec
     if program.python == 2:
         script_builtins |= builtins_2.NAMES | builtins_2.names_of(codec)

@@ -49,6 +49,7 @@ PICKLE = {
     "dumps": lambda value, protocol=0: pickle.dumps(value, protocol).decode("latin-1"),
 }
 
+
 def hashing(name):
     """hashlib.md5 and the like, of bytes that are text here."""
     function = getattr(hashlib, name)

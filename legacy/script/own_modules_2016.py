@@ -19,7 +19,9 @@ OPS = {name: value for name, value in TF_NAMES.items() if name.lower() not in ("
 
 def joined(name, *elsewhere):
     """Returns a module of today, by its path below tensorflow.python, with the names that went elsewhere since."""
-    return Joined(f"tensorflow.python.{name}", {}, [import_module(f"tensorflow.python.{each}") for each in (name, *elsewhere)])
+    return Joined(
+        f"tensorflow.python.{name}", {}, [import_module(f"tensorflow.python.{each}") for each in (name, *elsewhere)]
+    )
 
 
 def zero_state_tensors(state_size, batch_size, dtype):

@@ -71,7 +71,9 @@ def find_program(said, as_module=False):
     file = Path(said)
     if file.is_dir():
         if not (file / "__main__.py").is_file():
-            raise FileNotFoundError(2, "a folder without a __main__.py; -m PACKAGE.MODULE runs a module of a package", said)
+            raise FileNotFoundError(
+                2, "a folder without a __main__.py; -m PACKAGE.MODULE runs a module of a package", said
+            )
         return Program(file / "__main__.py", "", [file.resolve()])
     dots = [len(each) for each in re.findall(rb"^[ \t]*from[ \t]+(\.+)", file.read_bytes(), re.MULTILINE)]
     folder, names = file.resolve().parent, []

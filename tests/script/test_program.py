@@ -53,7 +53,9 @@ def test_a_folder(package):
     write(package, "nmt/__main__.py", "import vocabulary, sys\nprint(vocabulary.size, sys.argv[1:])\n")
     assert run(package / "nmt", "--a", cwd=package).stdout == "3 ['--a']\n"
     finished = run(package / "nmt" / "utils", cwd=package)
-    line = f"run.py: {package}/nmt/utils: a folder without a __main__.py; -m PACKAGE.MODULE runs a module of a package\n"
+    line = (
+        f"run.py: {package}/nmt/utils: a folder without a __main__.py; -m PACKAGE.MODULE runs a module of a package\n"
+    )
     assert (finished.returncode, finished.stderr) == (2, line)
 
 
@@ -91,7 +93,7 @@ def test_modules_outside_its_folder(way, tmp_path):
         (tmp_path / "own").mkdir()
         (tmp_path / "own" / "shared_model.py").symlink_to(tmp_path / "common" / "shared_model.py")
     else:
-        source = f"""import importlib, sys
+        source = """import importlib, sys
 sys.path.append('../common')
 tf = importlib.import_module('tensorflow')
 print(tf.contrib.rnn.GRUCell(3).state_size, importlib.import_module('shared_model').cell, importlib.util.find_spec)
