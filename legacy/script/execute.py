@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from legacy import seeds
-from legacy.script import builtins_2, cells, graph_1_15, numpy_2015, own_modules_2016, packages, python_2015
+from legacy.script import builtins_2, cells, graph_1_15, numpy_2015, own_modules_2016, packages, python_2015, text_2
 from legacy.script.imports import Siblings, script_import
 from legacy.script.program import place
 from legacy.script.source import as_it_was, parse_source
@@ -47,7 +47,7 @@ def execute(program, arguments=(), data_dir=None, year=None, figures=None):
     )
     codec = program.codec
     if program.python == 2:
-        script_builtins |= builtins_2.NAMES | builtins_2.names_of(codec)
+        script_builtins |= builtins_2.NAMES | text_2.names_of(codec)
 
     def tree_of(source, filename):
         return as_it_was(parse_source(source, filename, program.python)[0], program.python, codec)
@@ -91,7 +91,7 @@ def settle(python=3):
     python_2015.put_back()
     if python == 2:
         sys.maxint, sys.setdefaultencoding = sys.maxsize, lambda encoding: None
-        sys.stdout, sys.stderr = builtins_2.Output(sys.stdout), builtins_2.Output(sys.stderr)
+        sys.stdout, sys.stderr = text_2.Output(sys.stdout), text_2.Output(sys.stderr)
     if "DISPLAY" not in os.environ:
         os.environ.setdefault("MPLBACKEND", "Agg")  # without a screen, plt.show() would be an error
     sys.dont_write_bytecode = True  # the script's folder stays as it is

@@ -11,8 +11,8 @@ from io import BytesIO, StringIO
 
 from fissix.fixes.fix_imports import MAPPING
 
-from legacy.script.builtins_2 import File, raw, raw_bytes
 from legacy.script.shown import Joined
+from legacy.script.text_2 import File, raw, raw_bytes
 
 # A module of Python 2 -> the modules that have its names today.
 MODULES = {old: (new,) for old, new in MAPPING.items()} | {

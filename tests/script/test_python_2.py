@@ -5,7 +5,7 @@ import builtins
 
 import pytest
 
-from legacy.script import builtins_2, modules_2, numpy_2015
+from legacy.script import builtins_2, modules_2, numpy_2015, text_2
 from legacy.script.program import read_program
 from legacy.script.python_2 import Signs
 from legacy.script.source import as_it_was
@@ -116,11 +116,11 @@ def test_neither_python(tmp_path, run_here):
 # --- meaning ---
 
 
-def value(expression, codec=builtins_2.BYTES, **names):
+def value(expression, codec=text_2.BYTES, **names):
     """Returns what an expression is in Python 2."""
     source = f"# coding: utf-8\nresult = {expression}\n".encode()
     module = to_python_3(source, "script.py")
-    of_2 = numpy_2015.BUILTINS | builtins_2.NAMES | builtins_2.names_of(codec)
+    of_2 = numpy_2015.BUILTINS | builtins_2.NAMES | text_2.names_of(codec)
     names["__builtins__"] = vars(builtins) | of_2
     exec(compile(as_it_was(module, 2, codec), "script.py", "exec"), names)
     return names["result"]
