@@ -59,6 +59,21 @@ tf.app.run()
     assert finished.stdout == "{'log_dir': 5, 'train': False} 5\n['rest'] False\n", finished.stderr
 
 
+def test_flags_that_nobody_defines(tmp_path):
+    """Until 1.4 they were passed over on the command line, and a value could be put there without a flag."""
+    source = """
+import tensorflow as tf
+tf.flags.DEFINE_integer("units", 1, "")
+FLAGS = tf.flags.FLAGS
+print(FLAGS.units)
+FLAGS.size = 7
+FLAGS.units = 3
+print(FLAGS.size, tf.flags.FLAGS.units)
+"""
+    finished = run(write(tmp_path, "script.py", source), "--units=2", "--unknown", "1", cwd=tmp_path)
+    assert finished.stdout == "2\n7 3\n", finished.stderr
+
+
 def test_a_script_may_catch_what_is_missing(tmp_path, run_here):
     script = write(
         tmp_path,
