@@ -30,7 +30,18 @@ NOTES = {
 OTHER_SEEDS = {"BeamSearchDecoder"}
 
 # The packages whose names are looked up, besides TensorFlow.
-LIBRARIES = {"PIL", "keras", "matplotlib", "nltk", "numpy", "pandas", "scipy", "skimage", "sklearn", *sys.stdlib_module_names}
+LIBRARIES = {
+    "PIL",
+    "keras",
+    "matplotlib",
+    "nltk",
+    "numpy",
+    "pandas",
+    "scipy",
+    "skimage",
+    "sklearn",
+    *sys.stdlib_module_names,
+}
 LIBRARIES -= {"antigravity", "idlelib", "this", "__main__"}
 BACK_2 = {("sys", "maxint"), ("sys", "setdefaultencoding"), ("os", "getcwdu")}  # Python 2's, put back for its scripts
 
@@ -104,7 +115,9 @@ def check(program, year=None):
     shown = show_tensorflow()
     used, unsure, assigned = {}, {}, set()
     named = {node.id for tree in program.trees.values() for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    named |= {node.attr for tree in program.trees.values() for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    named |= {
+        node.attr for tree in program.trees.values() for node in ast.walk(tree) if isinstance(node, ast.Attribute)
+    }
     own = {each.stem for root in program.roots for each in root.iterdir()}
     for file, tree in program.trees.items():
 
@@ -124,7 +137,10 @@ def check(program, year=None):
             how = fare(shown, name, notes)
         elif (how := fare_elsewhere(name, program.python)) == "runs":
             continue  # only what is missing is said of other packages
-        fares[short(name)] = line, f"{how}, only if {unsure[name]} is reached" if "missing" in how and name in unsure else how
+        fares[short(name)] = (
+            line,
+            f"{how}, only if {unsure[name]} is reached" if "missing" in how and name in unsure else how,
+        )
     if "tf.set_random_seed" in fares:
         fares["tf.set_random_seed"] = fares["tf.set_random_seed"][0], fare_of_seed(fares)
     return fares

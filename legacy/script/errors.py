@@ -53,7 +53,9 @@ def explain(error, script, program=None):
         if packages.is_there(top, program.python if program else 3):
             return f"{where}: the module {error.name} is not there"
         found = {top: Import(top, Path(file), line, True)} | (packages.missing(program) if program else {})
-        places = {name: place(program, each.file, each.line) if program else f"line {line}" for name, each in found.items()}
+        places = {
+            name: place(program, each.file, each.line) if program else f"line {line}" for name, each in found.items()
+        }
         return f"{where}: {packages.MissingModules(found, places)}"
     return None
 

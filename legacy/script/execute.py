@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from legacy import seeds
-from legacy.script import builtins_2, cells, graph_1_15, numpy_2015, packages, python_2015
+from legacy.script import builtins_2, cells, graph_1_15, numpy_2015, own_modules_2016, packages, python_2015, text_2
 from legacy.script.imports import Siblings, script_import
 from legacy.script.program import place
 from legacy.script.source import as_it_was, parse_source
@@ -42,10 +42,12 @@ def execute(program, arguments=(), data_dir=None, year=None, figures=None):
             sys.path[0] = root
 
     library_builtins = dict(vars(builtins), **numpy_2015.BUILTINS, __import__=script_import(shown))
-    script_builtins = dict(library_builtins, **python_2015.BUILTINS, __import__=script_import(shown, program.python, folder))
+    script_builtins = dict(
+        library_builtins, **python_2015.BUILTINS, __import__=script_import(shown, program.python, folder)
+    )
     codec = program.codec
     if program.python == 2:
-        script_builtins |= builtins_2.NAMES | builtins_2.names_of(codec)
+        script_builtins |= builtins_2.NAMES | text_2.names_of(codec)
 
     def tree_of(source, filename):
         return as_it_was(parse_source(source, filename, program.python)[0], program.python, codec)
@@ -82,14 +84,14 @@ def settle(python=3):
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # tf.layers and tf.keras read it at their first touch
     tf.logging.set_verbosity(tf.logging.ERROR)
     tf.disable_v2_behavior()
-    seeds.put_back(graph_1_15.TABLE)
+    seeds.put_back(graph_1_15.TABLE + own_modules_2016.TABLE)
     warnings.filterwarnings("ignore", message=".*(is|are) deprecated")
     warnings.filterwarnings("ignore", category=SyntaxWarning)  # "\d" in a text, `is` with a number
     np.set_printoptions(legacy="1.25")  # a number in a list prints as 0.5, not as np.float32(0.5)
     python_2015.put_back()
     if python == 2:
         sys.maxint, sys.setdefaultencoding = sys.maxsize, lambda encoding: None
-        sys.stdout, sys.stderr = builtins_2.Output(sys.stdout), builtins_2.Output(sys.stderr)
+        sys.stdout, sys.stderr = text_2.Output(sys.stdout), text_2.Output(sys.stderr)
     if "DISPLAY" not in os.environ:
         os.environ.setdefault("MPLBACKEND", "Agg")  # without a screen, plt.show() would be an error
     sys.dont_write_bytecode = True  # the script's folder stays as it is

@@ -9,16 +9,22 @@ import tensorflow.compat.v1 as tf
 
 
 class Flags:
-    """tf.app.flags.FLAGS, with what it had before it was absl's: `_parse_flags()` and `__flags`."""
+    """tf.app.flags.FLAGS, with what it had before it was absl's: `_parse_flags()` and `__flags`; flags on the command line
+    that no one defines are passed over, and a value may be put there that is no flag."""
 
     def __getattr__(self, name):
         if name == "__flags":
             self._parse_flags()
             return {flag: getattr(tf.flags.FLAGS, flag) for flag in DEFINED}
+        if not tf.flags.FLAGS.is_parsed():
+            self._parse_flags()
         return getattr(tf.flags.FLAGS, name)
 
     def __setattr__(self, name, value):
-        setattr(tf.flags.FLAGS, name, value)
+        if name in tf.flags.FLAGS:
+            setattr(tf.flags.FLAGS, name, value)
+        else:
+            self.__dict__[name] = value
 
     def __iter__(self):
         return iter(tf.flags.FLAGS)

@@ -5,6 +5,7 @@ Source: the release notes of SciPy 1.0 to 1.12, pandas 0.20 to 2.0, Pillow 10, m
 """
 
 import importlib
+import importlib.util
 import sys
 import types
 
@@ -142,7 +143,9 @@ NAMES = {
         "hold": lambda: lambda self, *_: None,
     },
     ("matplotlib.cm", None): {
-        "get_cmap": lambda: lambda name=None, lut=None: importlib.import_module("matplotlib.pyplot").get_cmap(name, lut),
+        "get_cmap": lambda: (
+            lambda name=None, lut=None: importlib.import_module("matplotlib.pyplot").get_cmap(name, lut)
+        ),
     },
     ("matplotlib.pyplot", None): {"hold": lambda: lambda *_: None},
     ("sklearn.preprocessing", None): {
@@ -174,7 +177,12 @@ def put_back(name):
     parts = name.split(".")
     for at in range(1, len(parts) + 1):
         scope = ".".join(parts[:at])
-        if scope in MODULES and scope != "keras" and scope not in sys.modules and find(scope) is None:
+        if scope not in MODULES or scope == "keras" or isinstance(sys.modules.get(scope), Module):
+            continue
+        if find(scope):  # it is there, but empty
+            module = importlib.import_module(scope)
+            module.__getattr__ = Module(scope).__getattr__
+        else:
             sys.modules[scope] = Module(scope)
             if at > 1:
                 setattr(importlib.import_module(".".join(parts[: at - 1])), parts[at - 1], sys.modules[scope])

@@ -117,7 +117,11 @@ class Clashing:
 
     def has(self, top):
         """Whether the script has a module of that name, and the process another one."""
-        if self.folder is None or top in sys.builtin_module_names or top in ("os", "site", "codecs", "abc", "io", "stat"):
+        if (
+            self.folder is None
+            or top in sys.builtin_module_names
+            or top in ("os", "site", "codecs", "abc", "io", "stat")
+        ):
             return False
         if top not in self.known:
             loaded = getattr(sys.modules.get(top), "__file__", None) or ""
@@ -186,10 +190,15 @@ class Siblings(importlib.abc.MetaPathFinder):
         """Whether an installed package is built upon the TensorFlow of those years: it names what is gone since."""
         if top not in self.of_then:
             files = Path(spec.origin).parent.rglob("*.py") if spec.submodule_search_locations else [Path(spec.origin)]
-            self.of_then[top] = any(
-                re.search(rb"^\s*(import|from) tensorflow\b(?!\.compat)", text, re.MULTILINE) and OF_THEN.search(text)
-                for text in map(Path.read_bytes, files)
-            ) if mentions_tensorflow(spec) else False
+            self.of_then[top] = (
+                any(
+                    re.search(rb"^\s*(import|from) tensorflow\b(?!\.compat)", text, re.MULTILINE)
+                    and OF_THEN.search(text)
+                    for text in map(Path.read_bytes, files)
+                )
+                if mentions_tensorflow(spec)
+                else False
+            )
         return self.of_then[top]
 
 

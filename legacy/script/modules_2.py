@@ -1,5 +1,6 @@
 """The modules of Python 2's own library: by today's names, with what they had then."""
 
+import hashlib
 import importlib
 import itertools
 import pickle
@@ -10,8 +11,8 @@ from io import BytesIO, StringIO
 
 from fissix.fixes.fix_imports import MAPPING
 
-from legacy.script.builtins_2 import File, raw, raw_bytes
 from legacy.script.shown import Joined
+from legacy.script.text_2 import File, raw, raw_bytes
 
 # A module of Python 2 -> the modules that have its names today.
 MODULES = {old: (new,) for old, new in MAPPING.items()} | {
@@ -48,11 +49,36 @@ PICKLE = {
     "dumps": lambda value, protocol=0: pickle.dumps(value, protocol).decode("latin-1"),
 }
 
+
+def hashing(name):
+    """hashlib.md5 and the like, of bytes that are text here."""
+    function = getattr(hashlib, name)
+    return lambda text="", **kwargs: Hash(function(raw_bytes(text), **kwargs))
+
+
+class Hash:
+    """A hash of bytes that are text here."""
+
+    def __init__(self, hashed):
+        self.hashed = hashed
+
+    def update(self, text):
+        self.hashed.update(raw_bytes(text))
+
+    def __getattr__(self, name):
+        return getattr(self.hashed, name)
+
+
+HASHES = {name: hashing(name) for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")}
+
 # What a module of then had, and today's has not, or has otherwise.
 NAMES = {
     "cPickle": PICKLE,
     "pickle": PICKLE,
     "commands": {"getoutput": getoutput, "getstatusoutput": subprocess.getstatusoutput},
+    "hashlib": HASHES,
+    "md5": {"new": HASHES["md5"]} | HASHES,
+    "sha": {"new": HASHES["sha1"]},
     "cStringIO": {"StringIO": StringIO},
     "itertools": {
         "ifilter": filter,

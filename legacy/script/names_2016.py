@@ -68,6 +68,17 @@ def inputs_first(function):
     return loss
 
 
+def concat_v2(values, axis, name="concat_v2"):
+    return tf.concat(values, axis, name)
+
+
+def ctc_loss(*args, **kwargs):
+    """tf.nn.ctc_loss(labels, inputs, sequence_length), until 1.0 tf.nn.ctc_loss(inputs, labels, sequence_length)."""
+    if len(args) > 1 and isinstance(args[1], tf.SparseTensor):
+        args = (args[1], args[0], *args[2:])
+    return tf.nn.ctc_loss(*args, **kwargs)
+
+
 def batch_matmul(x, y, adj_x=False, adj_y=False, name=None):
     return tf.matmul(x, y, adjoint_a=adj_x, adjoint_b=adj_y, name=name)
 
@@ -90,6 +101,7 @@ TF_NAMES = {
     "batch_matmul": batch_matmul,
     "complex_abs": tf.abs,
     "concat": concat,
+    "concat_v2": concat_v2,
     "histogram_summary": summary_of(tf.summary.histogram),
     "image_summary": image_summary,
     "inv": tf.reciprocal,
@@ -112,6 +124,7 @@ TF_NAMES = {
 
 NN_NAMES = {
     "bidirectional_rnn": rnn.bidirectional_rnn,
+    "ctc_loss": ctc_loss,
     "nce_loss": inputs_first(tf.nn.nce_loss),
     "rnn": rnn.rnn,
     "sampled_softmax_loss": inputs_first(tf.nn.sampled_softmax_loss),

@@ -46,7 +46,7 @@ def without_magics(name, source):
             lines[first] = ""
         else:
             return Cell(name, "\n" * len(lines), ((first + 1, f"%%{match[1]} is not run"),))
-    inside = string_lines("\n".join(lines))
+    inside = continued_lines("\n".join(lines))
     for at, line in enumerate(lines):
         if at + 1 in inside:
             continue
@@ -65,15 +65,29 @@ def without_magics(name, source):
     return Cell(name, "\n".join(lines), tuple(notes))
 
 
-def string_lines(source):
-    """Returns the numbers of the lines that begin inside a string."""
-    inside, opened = set(), None
+def continued_lines(source):
+    """Returns the numbers of the lines that begin inside a string, inside brackets, or after a backslash."""
+    found, quotes, depth, after = set(), None, 0, False
     for number, line in enumerate(source.split("\n"), 1):
-        if opened:
-            inside.add(number)
-        for quotes in re.findall(r"'''|\"\"\"", line):
-            opened = quotes if opened is None else None if opened == quotes else opened
-    return inside
+        if quotes or depth or after:
+            found.add(number)
+        elif line.lstrip().startswith(("!", "%")):
+            continue  # what is in it is no Python
+        after = line.endswith("\\")
+        for token in re.findall(r"""\\.|\'{3}|"{3}|["'#()\[\]{}]""", line):
+            if quotes:
+                quotes = None if token == quotes else quotes
+            elif token == "#":
+                break
+            elif token[0] in "\"'":
+                quotes = token
+            elif token in "([{":
+                depth += 1
+            elif token in ")]}":
+                depth = max(0, depth - 1)
+        if quotes and len(quotes) == 1 and not after:
+            quotes = None  # it ends with its line
+    return found
 
 
 def join(trees):

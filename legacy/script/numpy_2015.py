@@ -32,7 +32,9 @@ def load(file, mmap_mode=None, allow_pickle=True, **kwargs):
 
 def asarray(value, *args, **kwargs):
     """np.asarray; the same of it."""
-    return value if isinstance(value, np.ndarray) and not args and not kwargs else rows(np.asarray, value, *args, **kwargs)
+    return (
+        value if isinstance(value, np.ndarray) and not args and not kwargs else rows(np.asarray, value, *args, **kwargs)
+    )
 
 
 def counted(function, *places):

@@ -7,6 +7,7 @@ Source: tensorflow/python of TensorFlow 0.12, 1.4 and 1.15, and of today.
 from importlib import import_module
 
 import tensorflow.compat.v1 as tf
+from tf_keras.src.layers.rnn import legacy_cells
 
 from legacy.contrib import rnn
 from legacy.script.names_2016 import NN_NAMES, TF_NAMES
@@ -18,13 +19,19 @@ OPS = {name: value for name, value in TF_NAMES.items() if name.lower() not in ("
 
 def joined(name, *elsewhere):
     """Returns a module of today, by its path below tensorflow.python, with the names that went elsewhere since."""
-    return Joined(f"tensorflow.python.{name}", {}, [import_module(f"tensorflow.python.{each}") for each in (name, *elsewhere)])
+    return Joined(
+        f"tensorflow.python.{name}", {}, [import_module(f"tensorflow.python.{each}") for each in (name, *elsewhere)]
+    )
 
 
 def zero_state_tensors(state_size, batch_size, dtype):
-    """rnn_cell_impl._zero_state_tensors."""
-    return tf.nest.map_structure(lambda size: tf.zeros([batch_size, *tf.TensorShape(size).as_list()], dtype), state_size)
+    """rnn_cell_impl._zero_state_tensors; a batch size may be a variable, as a script assigned one."""
+    size = tf.convert_to_tensor(batch_size) if isinstance(batch_size, tf.Variable) else batch_size
+    return ZERO_STATE(state_size, size, dtype)
 
+
+ZERO_STATE = legacy_cells._zero_state_tensors
+TABLE = [(legacy_cells, "_zero_state_tensors", zero_state_tensors)]  # for seeds.put_back
 
 CONTROL = (
     "ops.control_flow_ops",

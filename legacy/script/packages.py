@@ -82,7 +82,11 @@ class MissingModules(ImportError):
     def __init__(self, found, places):
         """places: top name -> where it is imported, "line 3"."""
         names = ", ".join(f"{top} ({places[top]})" for top in found)
-        text = f"the module {names} is not installed here" if len(found) == 1 else f"modules that are not installed here: {names}"
+        text = (
+            f"the module {names} is not installed here"
+            if len(found) == 1
+            else f"modules that are not installed here: {names}"
+        )
         install = dict.fromkeys(NAMES[top] for top in found if top in NAMES)
         unknown = [top for top in found if top not in NAMES]
         if install:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from legacy.script import builtins_2, notebook
+from legacy.script import notebook, text_2
 from legacy.script.python_2 import Signs, calls_default_encoding
 from legacy.script.source import parse
 
@@ -34,7 +34,7 @@ class Program:
     def codec(self):
         """How its bytes are text, if it is of Python 2."""
         mixes = any(map(calls_default_encoding, self.trees.values()))
-        return builtins_2.TEXT if mixes else builtins_2.BYTES
+        return text_2.TEXT if mixes else text_2.BYTES
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ def find_program(said, as_module=False):
     file = Path(said)
     if file.is_dir():
         if not (file / "__main__.py").is_file():
-            raise FileNotFoundError(2, "a folder without a __main__.py; -m PACKAGE.MODULE runs a module of a package", said)
+            raise FileNotFoundError(
+                2, "a folder without a __main__.py; -m PACKAGE.MODULE runs a module of a package", said
+            )
         return Program(file / "__main__.py", "", [file.resolve()])
     dots = [len(each) for each in re.findall(rb"^[ \t]*from[ \t]+(\.+)", file.read_bytes(), re.MULTILINE)]
     folder, names = file.resolve().parent, []

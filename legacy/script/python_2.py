@@ -45,7 +45,9 @@ class Signs(ast.NodeVisitor):
     def __init__(self, tree, beside):
         """beside: the names of the modules beside it."""
         self.found, self.beside = None, beside
-        self.own = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+        self.own = {
+            each.id for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+        }
         self.own |= {each.name for each in ast.walk(tree) if isinstance(each, (ast.FunctionDef, ast.ClassDef))}
         self.own |= {each.arg for each in ast.walk(tree) if isinstance(each, ast.arg)}
         imports = [each for each in ast.walk(tree) if isinstance(each, (ast.Import, ast.ImportFrom))]

@@ -67,7 +67,9 @@ def open_3(file, mode="r", buffering=-1, encoding=None, errors=None, *args, **kw
     """open; it had the mode "U" until Python 3.11. A text that is not UTF-8 is read as Latin-1, which is said."""
     mode = mode.replace("U", "") if "U" in mode else mode
     mode = mode if set(mode) & set("rwax") else f"r{mode}"
-    reads = "b" not in mode and "r" in mode and encoding is None and errors is None and isinstance(file, (str, os.PathLike))
+    reads = (
+        "b" not in mode and "r" in mode and encoding is None and errors is None and isinstance(file, (str, os.PathLike))
+    )
     if reads and os.path.isfile(file) and not is_utf_8(file):
         print(f"run.py: {file} is not UTF-8; it is read as Latin-1", file=sys.stderr)
         encoding = "latin-1"

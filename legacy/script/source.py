@@ -21,7 +21,10 @@ def parse(file, python=None):
         return parse_source(file.read_bytes(), str(file), python)
     cells, told = read_notebook(str(file))
     python = python or (2 if told == 2 else None)
-    parsed = [(cell.name, *parse_source(cell.source.encode(), cell.name, python), cell.source.count("\n") + 1) for cell in cells]
+    parsed = [
+        (cell.name, *parse_source(cell.source.encode(), cell.name, python), cell.source.count("\n") + 1)
+        for cell in cells
+    ]
     tree = join([(name, tree, count) for name, tree, _, count in parsed])
     sign = next((each for _, _, each, _ in parsed if each), None)
     return tree, ("its kernel is Python 2", 1) if told == 2 else sign
@@ -145,7 +148,9 @@ def compile_script(source, filename, python=3, codec=None):
 
     codec: how the bytes of a script of Python 2 are text.
     """
-    return compile(as_it_was(parse_source(source, filename, python)[0], python, codec), filename, "exec", dont_inherit=True)
+    return compile(
+        as_it_was(parse_source(source, filename, python)[0], python, codec), filename, "exec", dont_inherit=True
+    )
 
 
 def as_it_was(tree, python=3, codec=None):

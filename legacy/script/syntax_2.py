@@ -48,7 +48,7 @@ def to_python_3(source, filename):
             leaf.value = leaf.value[1:]
     new = str(tree)
     module = ast.parse(new.encode(), filename)
-    if new.count("\n") != text.count("\n"):
+    if new.count("\n") != text.count("\n") or "__metaclass__" in text:  # a line more and one less leave as many
         put_lines_back(module, text, new)
     return module
 

@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 
 from legacy import input_data, run
 from legacy.contrib import year
-from legacy.script import graph_1_15, python_2015
+from legacy.script import graph_1_15, own_modules_2016, python_2015
 from tests.test_mnist_rnn import write_idx_files
 
 
@@ -20,9 +20,10 @@ from tests.test_mnist_rnn import write_idx_files
 def left_as_it_was(folder):
     """Undoes what a script's run makes of a process, and forgets the modules of `folder`."""
     path, argv, finders, environ = [*sys.path], sys.argv, [*sys.meta_path], dict(os.environ)
+    streams, hook = (sys.stdout, sys.stderr), sys.displayhook
     modules, bytecode, printing = dict(sys.modules), sys.dont_write_bytecode, np.get_printoptions()
     lost = [(module, name) for module, name in python_2015.NAMES if not hasattr(importlib.import_module(module), name)]
-    operations = [(place, name, getattr(place, name)) for place, name, _ in graph_1_15.TABLE]
+    operations = [(place, name, getattr(place, name)) for place, name, _ in graph_1_15.TABLE + own_modules_2016.TABLE]
     try:
         yield
     finally:
@@ -31,6 +32,9 @@ def left_as_it_was(folder):
             if str(getattr(module, "__file__", None)).startswith(str(folder)):
                 del sys.modules[name]
         sys.modules["__main__"] = modules["__main__"]
+        (sys.stdout, sys.stderr), sys.displayhook = streams, hook
+        for name in ("maxint", "setdefaultencoding"):
+            vars(sys).pop(name, None)
         importlib.invalidate_caches()
         os.environ.clear()
         os.environ.update(environ)

@@ -4,8 +4,8 @@ from tests.script.processes import run, write
 
 
 def test_two_tensorflows_in_one_process(tmp_path):
-    """The script and its sibling have TensorFlow 1; what they import from elsewhere has the real one."""
-    elsewhere = tmp_path / "elsewhere"
+    """The script and its sibling have TensorFlow 1; the installed packages that they import have the real one."""
+    elsewhere = tmp_path / "site-packages"
     elsewhere.mkdir()
     write(
         elsewhere, "library.py", "import tensorflow as tf\nhas = hasattr(tf, 'placeholder'), hasattr(tf, 'contrib')\n"
@@ -26,7 +26,7 @@ from tensorflow.python.ops import rnn_cell
 import keras
 print(sibling.has, library.has, rnn.GRUCell is rnn_cell.GRUCell is tf.nn.rnn_cell.GRUCell, ops.__name__)
 print(hasattr(sys.modules['tensorflow'], 'placeholder'), sys.modules['tensorflow'].__version__[:2], tf.__version__)
-print(__name__, __file__, sys.argv, keras.__version__[:2])
+print(__name__, __file__, sys.argv, keras.__version__[:2], sys.modules.get('tf_keras') is keras)
 print(tf.placeholder(tf.float32, [None, 3]).get_shape()[1].value, tf.executing_eagerly())
 """,
     )
@@ -34,7 +34,7 @@ print(tf.placeholder(tf.float32, [None, 3]).get_shape()[1].value, tf.executing_e
     assert finished.stdout.splitlines() == [
         "(True, True) (False, False) True tensorflow.python.framework.ops",
         "False 2. 1.15.5",
-        f"__main__ {script} ['{script}', '--a', 'b'] 3.",
+        f"__main__ {script} ['{script}', '--a', 'b'] 2. True",
         "3 False",
     ], finished.stderr
 
@@ -57,6 +57,21 @@ tf.app.run()
     )
     finished = run(script, "--log_dir", "5", "--notrain", "rest", cwd=tmp_path)
     assert finished.stdout == "{'log_dir': 5, 'train': False} 5\n['rest'] False\n", finished.stderr
+
+
+def test_flags_that_nobody_defines(tmp_path):
+    """Until 1.4 they were passed over on the command line, and a value could be put there without a flag."""
+    source = """
+import tensorflow as tf
+tf.flags.DEFINE_integer("units", 1, "")
+FLAGS = tf.flags.FLAGS
+print(FLAGS.units)
+FLAGS.size = 7
+FLAGS.units = 3
+print(FLAGS.size, tf.flags.FLAGS.units)
+"""
+    finished = run(write(tmp_path, "script.py", source), "--units=2", "--unknown", "1", cwd=tmp_path)
+    assert finished.stdout == "2\n7 3\n", finished.stderr
 
 
 def test_a_script_may_catch_what_is_missing(tmp_path, run_here):

@@ -12,9 +12,15 @@ from tests.script.processes import run, write
 
 def notebook(folder, *cells, name="lesson.ipynb", version="3.6.1"):
     """Writes a notebook of code cells; returns its path."""
-    code = [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": cell} for cell in cells]
+    code = [
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": cell} for cell in cells
+    ]
     text = {"cell_type": "markdown", "metadata": {}, "source": "# A lesson"}
-    book = {"cells": [text, *code], "metadata": {"language_info": {"name": "python", "version": version}}, "nbformat": 4}
+    book = {
+        "cells": [text, *code],
+        "metadata": {"language_info": {"name": "python", "version": version}},
+        "nbformat": 4,
+    }
     return write(folder, name, json.dumps(book | {"nbformat_minor": 0}))
 
 

@@ -5,7 +5,7 @@ from tests.script.processes import run, write
 
 def test_what_python_and_numpy_lost(tmp_path):
     """The script has NumPy's old names, and arrays of lists of different length; the library beside it has not."""
-    elsewhere = tmp_path / "elsewhere"
+    elsewhere = tmp_path / "site-packages"
     elsewhere.mkdir()
     write(elsewhere, "library.py", "import numpy as np\nhas = 'product' in dir(np)\n")
     script = write(

@@ -40,7 +40,10 @@ def draw():
     )
     finished = run(script, cwd=tmp_path, flags=["--check"])
     assert finished.returncode == 1
-    assert "\nstops it, if it is reached: modules that are not installed here: tried_only (line 7), later_only" in finished.stdout
+    assert (
+        "\nstops it, if it is reached: modules that are not installed here: tried_only (line 7), later_only"
+        in finished.stdout
+    )
 
 
 def test_a_script_may_catch_that_one_is_missing(tmp_path, run_here):
@@ -52,7 +55,9 @@ def test_one_that_is_met_later(tmp_path, run_here):
     script = write(tmp_path, "script.py", "def f():\n    import no_such_module.a\n\nf()\n")
     finished = run_here(script)
     assert finished.returncode == 2
-    assert finished.stderr.startswith(f"run.py: {script}, line 2: the module no_such_module (line 2) is not installed here;")
+    assert finished.stderr.startswith(
+        f"run.py: {script}, line 2: the module no_such_module (line 2) is not installed here;"
+    )
 
 
 def test_no_package_is_proposed_for_an_unknown_name():
@@ -70,7 +75,9 @@ def test_an_installed_package_of_then_has_the_script_s_tensorflow(tmp_path):
     write(old, "core.py", "import tensorflow as tf\nhas = hasattr(tf, 'contrib')\ncell = tf.contrib.rnn.GRUCell\n")
     new = tmp_path / "site-packages" / "new_layers"
     write(new, "__init__.py", "import tensorflow as tf\nhas = hasattr(tf, 'contrib')\n")
-    script = write(tmp_path / "own", "script.py", "import new_layers, old_layers\nprint(old_layers.core.has, new_layers.has)\n")
+    script = write(
+        tmp_path / "own", "script.py", "import new_layers, old_layers\nprint(old_layers.core.has, new_layers.has)\n"
+    )
     finished = run(script, cwd=tmp_path, PYTHONPATH=tmp_path / "site-packages")
     assert finished.stdout == "True False\n", finished.stderr
 
@@ -105,7 +112,9 @@ print(keras.__version__[:2], np_utils.to_categorical([1], 3))
     assert finished.returncode == 0, finished.stderr
     first, second, *rest = finished.stdout.splitlines()
     assert first == "(3, 4) 255 (6, 8) (1, 2) True"
-    assert second.startswith("2 <function dump") and second.endswith("True 0.693") and rest == ["jet", "2. [[0. 1. 0.]]"]
+    assert (
+        second.startswith("2 <function dump") and second.endswith("True 0.693") and rest == ["jet", "2. [[0. 1. 0.]]"]
+    )
 
 
 def test_frames(tmp_path):
@@ -114,7 +123,10 @@ def test_frames(tmp_path):
     frame = pandas.DataFrame({"a": [1, 2, 3], "b": [4.0, 5.0, 6.0]})
     assert np.array_equal(frame.as_matrix(), [[1, 4], [2, 5], [3, 6]]) and frame.as_matrix(["b"]).shape == (3, 1)
     assert frame.ix[1, "b"] == 5 and list(frame.ix[0:1, "a"]) == [1, 2] and frame.ix[2, 0] == 3
-    assert len(frame.append({"a": 0, "b": 1}, ignore_index=True)) == 4 and [name for name, _ in frame.iteritems()] == ["a", "b"]
+    assert len(frame.append({"a": 0, "b": 1}, ignore_index=True)) == 4 and [name for name, _ in frame.iteritems()] == [
+        "a",
+        "b",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -168,4 +180,7 @@ tf.model.fit
     assert run_here(script, flags=["--check"]).returncode == 0
     script.write_text(source.replace("np.nothing", "np.zeros") + "import broken\n")
     finished = run_here(script, flags=["--check"])
-    assert finished.returncode == 1 and "stops it: broken.py, line 1, cannot be read: '(' was never closed" in finished.stdout
+    assert (
+        finished.returncode == 1
+        and "stops it: broken.py, line 1, cannot be read: '(' was never closed" in finished.stdout
+    )

@@ -53,7 +53,9 @@ def test_a_folder(package):
     write(package, "nmt/__main__.py", "import vocabulary, sys\nprint(vocabulary.size, sys.argv[1:])\n")
     assert run(package / "nmt", "--a", cwd=package).stdout == "3 ['--a']\n"
     finished = run(package / "nmt" / "utils", cwd=package)
-    line = f"run.py: {package}/nmt/utils: a folder without a __main__.py; -m PACKAGE.MODULE runs a module of a package\n"
+    line = (
+        f"run.py: {package}/nmt/utils: a folder without a __main__.py; -m PACKAGE.MODULE runs a module of a package\n"
+    )
     assert (finished.returncode, finished.stderr) == (2, line)
 
 

@@ -1,13 +1,14 @@
 """Scripts of Python 2: told by what they use, turned in memory, with the lines and the meaning that they had."""
 
 import ast
+import builtins
 
 import pytest
 
-from legacy.script import builtins_2, modules_2
+from legacy.script import builtins_2, modules_2, numpy_2015, text_2
 from legacy.script.program import read_program
 from legacy.script.python_2 import Signs
-from legacy.script.rewrite_2 import Python2
+from legacy.script.source import as_it_was
 from legacy.script.syntax_2 import to_python_3
 from tests.script.processes import SCRIPTS, run, write
 
@@ -115,13 +116,13 @@ def test_neither_python(tmp_path, run_here):
 # --- meaning ---
 
 
-def value(expression, codec=builtins_2.BYTES, **names):
+def value(expression, codec=text_2.BYTES, **names):
     """Returns what an expression is in Python 2."""
     source = f"# coding: utf-8\nresult = {expression}\n".encode()
     module = to_python_3(source, "script.py")
-    module = ast.fix_missing_locations(Python2(module, codec).visit(module))
-    names |= {"__builtins__": vars(__import__("builtins")) | builtins_2.NAMES | builtins_2.names_of(codec)}
-    exec(compile(module, "script.py", "exec"), names)
+    of_2 = numpy_2015.BUILTINS | builtins_2.NAMES | text_2.names_of(codec)
+    names["__builtins__"] = vars(builtins) | of_2
+    exec(compile(as_it_was(module, 2, codec), "script.py", "exec"), names)
     return names["result"]
 
 
@@ -190,7 +191,9 @@ sys.stdout.write(line + '\\n')
 
 def test_print_and_what_it_leaves(tmp_path, run_here):
     """A comma leaves a blank only if something follows on its line."""
-    source = "import sys\nprint 'a',\nprint 'b'\nprint 'c\\n',\nprint 'd',\nsys.stdout.write('e')\nprint\nprint ('f', 1)\n"
+    source = (
+        "import sys\nprint 'a',\nprint 'b'\nprint 'c\\n',\nprint 'd',\nsys.stdout.write('e')\nprint\nprint ('f', 1)\n"
+    )
     # As Python 2.7: no blank before what is written, none after the end of a line.
     assert run_here(write(tmp_path, "script.py", source)).stdout == "a b\nc\nd e\n('f', 1)\n".replace("d e", "de")
 
@@ -206,7 +209,9 @@ print struct.unpack('>I', open('bytes', 'rb').read(4)), cPickle.loads(cPickle.du
 print sorted(pickle.load(open('py2.pkl')).items())
 """
     (tmp_path / "bytes").write_bytes(b"\0\0\1\2")
-    (tmp_path / "py2.pkl").write_bytes(b"\x80\x02}q\x00(U\x02\xc3\xa9q\x01K\x01U\x01bq\x02K\x02u.")  # Python 2.7's, protocol 2
+    (tmp_path / "py2.pkl").write_bytes(
+        b"\x80\x02}q\x00(U\x02\xc3\xa9q\x01K\x01U\x01bq\x02K\x02u."
+    )  # Python 2.7's, protocol 2
     finished = run(write(tmp_path, "script.py", source), cwd=tmp_path)
     first, *rest = finished.stdout.splitlines()
     assert first.startswith("<class 'queue.Queue'> a%20b <function urlopen"), finished.stderr

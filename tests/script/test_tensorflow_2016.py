@@ -63,7 +63,10 @@ examples.tutorials.mnist.input_data read_data_sets, models.rnn.rnn bidirectional
 models.rnn.seq2seq sequence_loss, core.framework.graph_pb2 GraphDef, core protobuf, python framework,
 python.ops array_ops, python.ops.constant_op constant, python.ops.nn dynamic_rnn, python.ops.rnn rnn,
 python.ops.rnn dynamic_rnn, python.ops.rnn_cell GRUCell, python.ops.rnn_cell_impl RNNCell,
-python.ops.seq2seq embedding_attention_seq2seq
+python.ops.seq2seq embedding_attention_seq2seq, python.framework.ops Tensor, python.layers.base _Layer,
+python.ops.array_ops pack, python.ops.control_flow_ops while_loop, python.ops.gen_array_ops _concat_v2,
+python.ops.math_ops mul, python.ops.nn_ops softmax, python.pywrap_tensorflow NewCheckpointReader,
+python.util.nest is_sequence, compat v1, compat.v1 placeholder
 """
 
 
