@@ -37,7 +37,7 @@ def make(name, *arguments, **options):
     return lambda: getattr(v1.train, name)(*arguments, **options)
 
 
-# TensorFlow 1's optimizer -> Keras' that does the same. The rounding of 50 updates: measured up to 4.8e-7, Adam 1.8e-6.
+# TensorFlow 1's optimizer -> Keras' that does the same. The rounding of 50 updates: measured up to 4.8e-7.
 MATCHED = {
     "RMSPropOptimizer": (make("RMSPropOptimizer", RATE), lambda: TF1RMSprop(RATE), 1e-6),
     "AdamOptimizer": (make("AdamOptimizer", RATE), lambda: TF1Adam(RATE), 1e-6),

@@ -117,15 +117,14 @@ def test_forward_pass_gradients_and_100_steps(parity, name):
     for number, (value, gradient) in enumerate(zip(moved(wanted, name), gradients, strict=True)):
         parity.close(f"{name}: gradient of variable {number}", value, gradient, 1e-5)
 
-    # Fifteen epochs of seven batches. Measured: recurrent 1.1e-6. Feed-forward 4e-6 over ten epochs; at step 65 one
-    # hidden unit is -3.5e-6 on one side and 6e-7 on the other for one day, its ReLU is shut on one side only, and
-    # Adam makes a whole step of it: 3.8e-4 at the end.
+    # Fifteen epochs of seven batches. Measured: recurrent 5.1e-7, feed-forward 2.1e-7. A hidden unit that is a rounding
+    # away from 0 can have its ReLU shut on one side only, and Adam makes a whole step of it: 3.8e-4, seen once.
     histories = [
         legacy.train(session, net, x, legacy.one_hot(y, 3), settings_of(legacy, epochs=15)),
         modern.train(model, x, y, settings_of(modern, epochs=15)),
     ]
     losses = [[loss for loss, _ in history] for history in histories]
-    tolerance = 5e-3 if name == "feed_forward" else 1e-5
+    tolerance = 1e-3 if name == "feed_forward" else 1e-5
     parity.close(f"{name}: loss of each of 15 epochs, 105 steps", *losses, tolerance)
     assert losses[1][-1] < losses[1][0] / 2
     session.close()

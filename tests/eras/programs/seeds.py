@@ -1217,6 +1217,40 @@ def embedded_sequence():
     return tf.contrib.layers.embed_sequence(tf.constant([[1, 2], [0, 6]]), WORDS, 3)
 
 
+# --- kinds that public scripts brought up ---
+
+
+@piece()
+def gradients_of_losses():
+    x, y, losses = tf.layers.dense(anything(None, 3), 1), anything(None, 1), tf.losses
+    losses.mean_squared_error(y, x)
+    losses.absolute_difference(y, x)
+    losses.sigmoid_cross_entropy(y, x)
+    losses.hinge_loss(y, x)
+    losses.log_loss(y, tf.sigmoid(x))
+    losses.sparse_softmax_cross_entropy(tf.constant([0, 1]), tf.layers.dense(x, 3))
+    return graded(losses.get_total_loss())
+
+
+@piece()
+def shapes_of_nothing():
+    """Shapes and axes that are an empty list."""
+    x = weight(1, 1)
+    y = tf.reshape(x, []) + tf.tile(tf.constant(1.0), []) + tf.fill([], 2.0) + tf.reshape(tf.reduce_sum(x, []), ())
+    return graded(y * tf.tensordot(weight(3), weight(3), 1))
+
+
+@piece()
+def einsum():
+    x, y = weight(2, 3), weight(3, 4)
+    return graded(tf.reduce_sum(tf.einsum("ij,jk->ik", x, y)) + tf.reduce_sum(tf.einsum("bij,jk->bik", x[None], y)))
+
+
+@piece()
+def linspace():
+    return tf.linspace(0.0, 1.0, 5), tf.lin_space(0.0, 2.0, 3)
+
+
 if __name__ == "__main__":
     main(record)
     with open(sys.argv[1].replace(".npz", ".operations.gz"), "wb") as packed:
