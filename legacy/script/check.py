@@ -159,7 +159,7 @@ def fare_elsewhere(name, python):
         if not isinstance(module, types.ModuleType):
             return "runs"  # an attribute of an object, or a package that is not there, which is said elsewhere
         path = ".".join([top, *rest[: at + 1]])
-        gone.put_back(path)
+        gone.put_back(f"tf_{path}" if top == "keras" else path)
         module = getattr(module, part, Gone)
         if module is Gone and (module := library(path)) is None:
             back = (top, part) in python_2015.NAMES or (python == 2 and (top, part) in BACK_2)

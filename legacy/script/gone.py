@@ -21,7 +21,7 @@ MODULES = {
     "sklearn.externals.six": ("six",),
     "sklearn.grid_search": ("sklearn.model_selection",),
     "sklearn.learning_curve": ("sklearn.model_selection",),
-    "keras.utils.np_utils": ("tf_keras.utils",),
+    "tf_keras.utils.np_utils": ("tf_keras.utils",),
     "nltk.align": ("nltk.translate",),
     "nltk.align.bleu_score": ("nltk.translate.bleu_score",),
     "matplotlib.finance": (),

@@ -91,7 +91,8 @@ def script_import(shown, python=3, folder=None):
             return clashing.load(name, globals, locals, fromlist)
         if top == "keras" and top not in clashing.own:  # Keras of those years, as a package of its own
             name = f"tf_{name}"
-        gone.put_back(name)
+        for each in (name, *(f"{name}.{each}" for each in fromlist or ())):
+            gone.put_back(each)
         module = builtins.__import__(name, globals, locals, fromlist, level)
         gone.put_back(name)
         return module

@@ -2,6 +2,7 @@
 function in builtins_2.py that does as Python 2 did."""
 
 import ast
+import re
 
 from legacy.script.numpy_2015 import called
 
@@ -26,16 +27,17 @@ class Python2(ast.NodeTransformer):
 
     def __init__(self, module, codec):
         self.divides = not has_future(module, "division")
-        self.bytes = not has_future(module, "unicode_literals")
         self.codec = codec
 
     def visit_Constant(self, node):
-        if isinstance(node.value, str) and node.kind != "u" and self.bytes and not node.value.isascii():
-            # What stood there were bytes; an escape such as "\xe4" is one byte, and stays it.
-            if any(ord(each) > 255 for each in node.value) or self.codec[0] != "latin-1":
-                value = node.value.encode("utf-8", "surrogateescape").decode(*self.codec)
-                return ast.copy_location(ast.Constant(value), node)
+        if isinstance(node.value, str) and not node.value.isascii():
+            # The bytes of a text without a `u`, as syntax_2.py marked them.
+            value = re.sub("[\udc80-\udcff]+", self.bytes_of, node.value)
+            return ast.copy_location(ast.Constant(value, node.kind), node)
         return node
+
+    def bytes_of(self, match):
+        return match[0].encode("utf-8", "surrogateescape").decode(*self.codec)
 
     def visit_JoinedStr(self, node):
         return node

@@ -10,6 +10,7 @@ import tokenize
 from io import BytesIO, StringIO
 
 from fissix import refactor
+from fissix.pgen2 import token as old_token
 from fissix.pgen2 import tokenize as old_tokenize
 from fissix.pgen2.parse import ParseError
 
@@ -46,11 +47,19 @@ def to_python_3(source, filename):
     for leaf in tree.leaves():
         if re.match("[uU][rR]['\"]", leaf.value):
             leaf.value = leaf.value[1:]
+        elif leaf.type == old_token.STRING and leaf.value[0] in "'\"bB" and "unicode_literals" not in text:
+            leaf.value = re.sub(r"[^\x00-\x7f]", as_bytes, leaf.value)
     new = str(tree)
     module = ast.parse(new.encode(), filename)
     if new.count("\n") != text.count("\n") or "__metaclass__" in text:  # a line more and one less leave as many
         put_lines_back(module, text, new)
     return module
+
+
+def as_bytes(match):
+    """Returns a character of a text of bytes as escapes of its bytes, each marked as `surrogateescape` marks one, so that
+    it differs from the escape of a byte that stood there; rewrite_2.py makes of them what they are."""
+    return "".join(f"\\udc{byte:02x}" for byte in match[0].encode())
 
 
 def with_blanks(text):

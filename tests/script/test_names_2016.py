@@ -80,3 +80,13 @@ def test_summaries():
     summary = tf.Summary.FromString(evaluate(names_2016.TF_NAMES["merge_all_summaries"]()))
     assert [value.tag for value in summary.value] == ["cost", "weights", "picture/image"]
     assert summary.value[0].simple_value == 2.0
+
+
+def test_ctc_loss_in_either_order():
+    """(labels, inputs, lengths); until 1.0 (inputs, labels, lengths)."""
+    inputs = tf.constant(numbers(4, 1, 3))
+    labels = tf.SparseTensor([[0, 0]], [1], [1, 2])
+    before, since = (names_2016.NN_NAMES["ctc_loss"](*pair, [4]) for pair in ((inputs, labels), (labels, inputs)))
+    got = evaluate([before, since])
+    np.testing.assert_array_equal(*got)
+    assert got[0].shape == (1,) and got[0][0] > 0
