@@ -20,9 +20,7 @@ def read_vocabulary(path):
         InputError: it cannot be read, or is none of these.
     """
     try:
-        if path.suffix in (".pkl", ".pickle", ".p"):
-            content = words_of(read_plain_pickle(path))
-        else:
+        if path.suffix not in (".pkl", ".pickle", ".p"):
             text = path.read_text(encoding="utf-8")
             content = json.loads(text) if path.suffix == ".json" else text.split("\n")
             content = columns_of(content) if path.suffix == ".tsv" else content
@@ -30,6 +28,8 @@ def read_vocabulary(path):
         raise InputError(f"{path}: {error.strerror or error}") from error
     except ValueError as error:  # not UTF-8, or not JSON
         raise InputError(f"{path} is not UTF-8 text, or not JSON") from error
+    if path.suffix in (".pkl", ".pickle", ".p"):
+        content = words_of(read_plain_pickle(path))
     steps = None
     if isinstance(content, dict) and isinstance(content.get("vocabulary"), list):
         content, steps = content["vocabulary"], content.get("n_input")
