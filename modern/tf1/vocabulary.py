@@ -13,8 +13,9 @@ from modern.tf1.unpickled import read_plain_pickle
 def read_vocabulary(path):
     """Returns (words in the order of their ids, words in a window or None).
 
-    The file has a word a line, or in its first column (.tsv); or is a pickle of plain data; or JSON: a list of words, word -> id, or what the story program keeps beside
-    its checkpoints as run.json: {"vocabulary": a list of words, "n_input": ...}.
+    The file has a word a line, or in its first column (.tsv); or is a pickle of plain data; or JSON: a list of words,
+    word -> id, or what the story program keeps beside its checkpoints as run.json: {"vocabulary": a list of words,
+    "n_input": ...}.
 
     Raises:
         InputError: it cannot be read, or is none of these.
