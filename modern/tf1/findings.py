@@ -127,7 +127,8 @@ def inspect(
         place_by_hand(stacks, around, embedding, one_hot, input_dense, dense, gives)
     assumed = assumed_of_cells(stacks, graph, names) + around.assumed
     refused += refused_attention(around)
-    settled = dense and "dense", gives and "gives", embedding and "embedding", input_dense and "input_dense"
+    given = {"dense": dense, "gives": gives, "embedding": embedding, "input_dense": input_dense}
+    settled = [name for name, value in given.items() if value]
     assumed = [remark for remark in assumed if next(iter(remark.options), None) not in settled]
     findings = Findings(reader, stacks, refused, assumed, around.left, slots, counters, averaged, averages)
     findings.cells = around.cells

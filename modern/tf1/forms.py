@@ -108,7 +108,7 @@ def what_it_is(path, content):
     except ValueError:
         return "is text: a checkpoint has a file .index and files .data, or, before 0.12, one file"
     if isinstance(said, dict) and "class_name" in said:
-        return "is a Keras model without its weights: name the .h5 of its weights, with --architecture for this file"
+        return "is a Keras model without its weights: name the .h5 of its weights, and this file as its architecture"
     return "is JSON, not a checkpoint"
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from modern.console import InputError
 from modern.tf1.keras_layers import HARD, WRAPPERS, translated, translated_weights
+from modern.tf1.remarks import Option, Remark
 
 DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError)  # what h5py raises over a damaged file
 
@@ -65,8 +66,8 @@ def read_keras_file(path, architecture=None):
     if architecture is not None:
         config = Path(architecture).read_text(encoding="utf-8")
     if config is None:
-        what = "give the model's JSON, as model.to_json() wrote it, with --architecture FILE"
-        raise InputError(f"{path} holds weights alone ({', '.join(names[:4])}): {what}")
+        what = f"{path} holds weights alone ({', '.join(names[:4])}): give the model's JSON, as model.to_json() wrote it, with "
+        raise InputError(Remark(what, Option("architecture", "FILE")))
     try:
         told = json.loads(text_of(config))
     except ValueError as error:

@@ -78,7 +78,10 @@ def read_plain_pickle(path):
     Raises:
         InputError: it holds anything else, which is named, or is damaged.
     """
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
     for encoding in ENCODINGS:
         try:
             return as_text(Plain(io.BytesIO(content), encoding=encoding).load())

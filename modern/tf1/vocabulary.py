@@ -13,16 +13,15 @@ from modern.tf1.unpickled import read_plain_pickle
 def read_vocabulary(path):
     """Returns (words in the order of their ids, words in a window or None).
 
-    The file has a word a line, or in its first column (.tsv); or is a pickle of plain data; or JSON: a list of words, word -> id, or what the story program keeps beside
-    its checkpoints as run.json: {"vocabulary": a list of words, "n_input": ...}.
+    The file has a word a line, or in its first column (.tsv); or is a pickle of plain data; or JSON: a list of words,
+    word -> id, or what the story program keeps beside its checkpoints as run.json: {"vocabulary": a list of words,
+    "n_input": ...}.
 
     Raises:
         InputError: it cannot be read, or is none of these.
     """
     try:
-        if path.suffix in (".pkl", ".pickle", ".p"):
-            content = words_of(read_plain_pickle(path))
-        else:
+        if path.suffix not in (".pkl", ".pickle", ".p"):
             text = path.read_text(encoding="utf-8")
             content = json.loads(text) if path.suffix == ".json" else text.split("\n")
             content = columns_of(content) if path.suffix == ".tsv" else content
@@ -30,6 +29,8 @@ def read_vocabulary(path):
         raise InputError(f"{path}: {error.strerror or error}") from error
     except ValueError as error:  # not UTF-8, or not JSON
         raise InputError(f"{path} is not UTF-8 text, or not JSON") from error
+    if path.suffix in (".pkl", ".pickle", ".p"):
+        content = words_of(read_plain_pickle(path))
     steps = None
     if isinstance(content, dict) and isinstance(content.get("vocabulary"), list):
         content, steps = content["vocabulary"], content.get("n_input")
