@@ -32,7 +32,7 @@ tf.train.Saver.save
     assert {name: fare[1] for name, fare in check(script).items()} == {
         "tf": "runs",
         "tf.contrib.rnn": "runs",
-        "tf.contrib.slim": "missing; tf.contrib.layers comes nearest",
+        "tf.contrib.tpu": "missing; tf.train comes nearest",
         "tf.python.ops.array_ops": "runs",
         "tf.placeholder": "runs",
         "tf.float32": "runs",
@@ -54,15 +54,15 @@ tf.train.Saver.save
 def test_check_of_what_is_beside_the_script(tmp_path):
     """What it imports counts, in its own package, too; what it does not import does not."""
     write(tmp_path, "other.py", "import tensorflow as tf\ntf.contrib.opt\n")
-    write(tmp_path, "model.py", "import tensorflow as tf\nfrom parts import cells\ntf.contrib.slim\n")
+    write(tmp_path, "model.py", "import tensorflow as tf\nfrom parts import cells\ntf.contrib.tpu\n")
     (tmp_path / "parts").mkdir()
-    write(tmp_path / "parts", "cells.py", "import tensorflow as tf\ntf.contrib.cudnn_rnn\n")
+    write(tmp_path / "parts", "cells.py", "import tensorflow as tf\ntf.contrib.opt\n")
     write(tmp_path / "parts", "__init__.py", "")
     write(tmp_path, "broken.py", "print 1\n")
     script = write(tmp_path, "script.py", "from model import *\nimport broken\n")
     assert {name: line for name, (line, _) in check(script).items() if name != "tf"} == {
-        "tf.contrib.slim": "model.py, line 3",
-        "tf.contrib.cudnn_rnn": "cells.py, line 2",
+        "tf.contrib.tpu": "model.py, line 3",
+        "tf.contrib.opt": "cells.py, line 2",
     }
 
 
