@@ -16,14 +16,14 @@ def test_check(tmp_path, run_here):
         """
 raise SystemExit("it is not run")
 import tensorflow as tf
-from tensorflow.contrib import rnn as r, slim
+from tensorflow.contrib import rnn as r, tpu
 from tensorflow.python.ops import array_ops
 x = tf.placeholder(tf.float32)
 y = tf.concat(1, [x, x])
 cell = r.MultiRNNCell([r.GRUCell(3)])
 seq = tf.contrib.seq2seq
 seq.AttentionWrapper
-tf.contrib.seq2seq.LuongMonotonicAttention
+tf.contrib.seq2seq.LuongMonotonicAttentions
 tf.summary.FileWriter("x").add_graph(None)
 array_ops.concat
 tf.train.Saver.save
@@ -41,14 +41,14 @@ tf.train.Saver.save
         "tf.contrib.rnn.GRUCell": "runs",
         "tf.contrib.seq2seq": "runs",
         "tf.contrib.seq2seq.AttentionWrapper": "runs",
-        "tf.contrib.seq2seq.LuongMonotonicAttention": "missing; tf.contrib.seq2seq.LuongAttention comes nearest",
+        "tf.contrib.seq2seq.LuongMonotonicAttentions": "missing; tf.contrib.seq2seq.LuongMonotonicAttention comes nearest",
         "tf.summary.FileWriter": "runs",
         "tf.python.ops.array_ops.concat": "runs",
         "tf.train.Saver.save": "runs",
     }
     finished = run_here(script, flags=["--check"])
     assert finished.returncode == 1 and finished.stderr == ""
-    assert re.search(r"\nmissing:\n  tf\.contrib\.slim +line 4: missing; ", finished.stdout)
+    assert re.search(r"\nmissing:\n  tf\.contrib\.tpu +line 4: missing; ", finished.stdout)
 
 
 def test_check_of_what_is_beside_the_script(tmp_path):
