@@ -10,6 +10,8 @@ import json
 import pickle
 import re
 import sys
+import types
+from pathlib import Path
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -171,11 +173,13 @@ class VocabularyProcessor:
 
 
 def loaded(module, name):
-    """Returns a script's function, if its module is there already; else the tokenizer of here."""
-    value = sys.modules.get(module)
-    for part in name.split("."):
-        value = getattr(value, part, None)
-    return value if callable(value) else tokenizer
+    """Returns a function of the script's, or of a module in its folder, if it is there already; else the tokenizer of
+    here."""
+    main, found = sys.modules["__main__"], sys.modules.get(module)
+    folder = Path(getattr(main, "__file__", None) or "nowhere").resolve().parent
+    beside = Path(getattr(found, "__file__", None) or "/").resolve().is_relative_to(folder)
+    value = getattr(found, name, None)
+    return value if isinstance(value, types.FunctionType) and (module == "__main__" or beside) else tokenizer
 
 
 class Named:
@@ -190,7 +194,14 @@ class Reader(pickle.Unpickler):
 
     def find_class(self, module, name):
         own = {"VocabularyProcessor": VocabularyProcessor, "CategoricalVocabulary": CategoricalVocabulary}
-        plain = {"defaultdict": collections.defaultdict, "int": int, "object": object, "dict": dict, "list": list}
+        plain = {
+            "defaultdict": collections.defaultdict,
+            "int": int,
+            "long": int,
+            "object": object,
+            "dict": dict,
+            "list": list,
+        }
         if name in own and module.startswith("tensorflow."):
             return own[name]
         if name in plain and module in ("collections", "builtins", "__builtin__"):

@@ -16,14 +16,14 @@ def test_check(tmp_path, run_here):
         """
 raise SystemExit("it is not run")
 import tensorflow as tf
-from tensorflow.contrib import rnn as r, slim
+from tensorflow.contrib import rnn as r, tpu
 from tensorflow.python.ops import array_ops
 x = tf.placeholder(tf.float32)
 y = tf.concat(1, [x, x])
 cell = r.MultiRNNCell([r.GRUCell(3)])
 seq = tf.contrib.seq2seq
 seq.AttentionWrapper
-tf.contrib.seq2seq.LuongMonotonicAttention
+tf.contrib.seq2seq.LuongMonotonicAttentions
 tf.summary.FileWriter("x").add_graph(None)
 array_ops.concat
 tf.train.Saver.save
@@ -32,7 +32,7 @@ tf.train.Saver.save
     assert {name: fare[1] for name, fare in check(read_program(script)).items()} == {
         "tf": "runs",
         "tf.contrib.rnn": "runs",
-        "tf.contrib.slim": "missing; tf.contrib.layers comes nearest",
+        "tf.contrib.tpu": "missing; tf.train comes nearest",
         "tf.python.ops.array_ops": "runs",
         "tf.placeholder": "runs",
         "tf.float32": "runs",
@@ -41,28 +41,28 @@ tf.train.Saver.save
         "tf.contrib.rnn.GRUCell": "runs",
         "tf.contrib.seq2seq": "runs",
         "tf.contrib.seq2seq.AttentionWrapper": "runs",
-        "tf.contrib.seq2seq.LuongMonotonicAttention": "missing; tf.contrib.seq2seq.LuongAttention comes nearest",
+        "tf.contrib.seq2seq.LuongMonotonicAttentions": "missing; tf.contrib.seq2seq.LuongMonotonicAttention comes nearest",
         "tf.summary.FileWriter": "runs",
         "tf.python.ops.array_ops.concat": "runs",
         "tf.train.Saver.save": "runs",
     }
     finished = run_here(script, flags=["--check"])
     assert finished.returncode == 1 and finished.stderr == ""
-    assert re.search(r"\nmissing:\n  tf\.contrib\.slim +line 4: missing; ", finished.stdout)
+    assert re.search(r"\nmissing:\n  tf\.contrib\.tpu +line 4: missing; ", finished.stdout)
 
 
 def test_check_of_what_is_beside_the_script(tmp_path):
     """What it imports counts, in its own package, too; what it does not import does not."""
     write(tmp_path, "other.py", "import tensorflow as tf\ntf.contrib.opt\n")
-    write(tmp_path, "model.py", "import tensorflow as tf\nfrom parts import cells\ntf.contrib.slim\n")
+    write(tmp_path, "model.py", "import tensorflow as tf\nfrom parts import cells\ntf.contrib.tpu\n")
     (tmp_path / "parts").mkdir()
-    write(tmp_path / "parts", "cells.py", "import tensorflow as tf\ntf.contrib.cudnn_rnn\n")
+    write(tmp_path / "parts", "cells.py", "import tensorflow as tf\ntf.contrib.opt\n")
     write(tmp_path / "parts", "__init__.py", "")
     write(tmp_path, "broken.py", "x = (\n")
     script = write(tmp_path, "script.py", "from model import *\nimport broken\n")
     assert {name: line for name, (line, _) in check(read_program(script)).items() if name != "tf"} == {
-        "tf.contrib.slim": "model.py, line 3",
-        "tf.contrib.cudnn_rnn": "cells.py, line 2",
+        "tf.contrib.tpu": "model.py, line 3",
+        "tf.contrib.opt": "cells.py, line 2",
     }
 
 

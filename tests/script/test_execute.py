@@ -81,9 +81,9 @@ def test_a_script_may_catch_what_is_missing(tmp_path, run_here):
         """
 import tensorflow as tf
 try:
-    from tensorflow.contrib import cudnn_rnn
+    from tensorflow.contrib import tpu
 except ImportError:
-    print("no cudnn")
+    print("no tpu")
 try:
     tf.nn.something
 except AttributeError:
@@ -91,7 +91,7 @@ except AttributeError:
 print(hasattr(tf, "nothing"))
 """,
     )
-    assert run_here(script).stdout == "no cudnn\nno something\nFalse\n"
+    assert run_here(script).stdout == "no tpu\nno something\nFalse\n"
 
 
 def test_a_script_of_states_of_one_tensor(tmp_path, run_here):

@@ -18,7 +18,7 @@ def transitions():
 
 @piece("crf.crf_log_likelihood")
 def crf_log_likelihood():
-    return tf.contrib.crf.crf_log_likelihood(given(BATCH, TIME, TAGS), TAGGED, tf.constant(LENGTHS))
+    return tf.contrib.crf.crf_log_likelihood(given(BATCH, TIME, TAGS), tf.constant(TAGGED), tf.constant(LENGTHS))
 
 
 @piece("crf.crf_log_likelihood")
@@ -31,12 +31,14 @@ def crf_log_likelihood_int64():
 
 @piece("crf.crf_log_likelihood")
 def crf_log_likelihood_of_an_empty_sequence():
-    return tf.contrib.crf.crf_log_likelihood(given(BATCH, TIME, TAGS), TAGGED, tf.constant(WITH_AN_EMPTY_ONE))
+    return tf.contrib.crf.crf_log_likelihood(
+        given(BATCH, TIME, TAGS), tf.constant(TAGGED), tf.constant(WITH_AN_EMPTY_ONE)
+    )
 
 
 @piece("crf.crf_log_likelihood")
 def crf_log_likelihood_of_one_step():
-    return tf.contrib.crf.crf_log_likelihood(given(BATCH, 1, TAGS), TAGGED[:, :1], tf.constant([1, 1, 0]))
+    return tf.contrib.crf.crf_log_likelihood(given(BATCH, 1, TAGS), tf.constant(TAGGED[:, :1]), tf.constant([1, 1, 0]))
 
 
 @piece("crf.crf_log_likelihood", "crf.crf_decode")
