@@ -201,26 +201,7 @@ def attention_decoder(
     with tf.variable_scope(scope or "attention_decoder", dtype=dtype) as scope:
         dtype = scope.dtype
         batch_size = tf.shape(decoder_inputs[0])[0]
-        _, length, size = attention_states.shape.as_list()
-        length = tf.shape(attention_states)[1] if length is None else length
-        hidden = tf.reshape(attention_states, [-1, length, 1, size])
-        heads = []
-        for head in range(num_heads):
-            kernel = tf.get_variable(f"AttnW_{head}", [1, 1, size, size], dtype)
-            features = tf.nn.conv2d(hidden, kernel, [1, 1, 1, 1], "SAME")  # [batch, steps, 1, size]
-            heads.append((features, tf.get_variable(f"AttnV_{head}", [size], dtype)))
-
-        def attention(state):
-            query = tf.concat(tf.nest.flatten(state), 1) if tf.nest.is_nested(state) else state
-            means = []
-            for head, (features, v) in enumerate(heads):
-                with tf.variable_scope(f"Attention_{head}"):
-                    y = tf.reshape(projection(query, size), [-1, 1, 1, size])
-                    scores = tf.reduce_sum(v * tf.tanh(features + y), [2, 3])
-                    shares = tf.reshape(tf.nn.softmax(scores), [-1, length, 1, 1])
-                    means.append(tf.reshape(tf.reduce_sum(shares * hidden, [1, 2]), [-1, size]))
-            return means
-
+        size, attention = attention_of(attention_states, num_heads, dtype)
         state, outputs, output = initial_state, [], None
         sizes = tf.stack([batch_size, size])
         means = [tf.zeros(sizes, dtype) for _ in range(num_heads)]
@@ -242,6 +223,31 @@ def attention_decoder(
                 output = projection([cell_output, *means], output_size)
             outputs.append(output)
     return outputs, state
+
+
+def attention_of(attention_states, num_heads, dtype):
+    """Returns (the size of what is attended to, a function that makes each head's weighted mean of a cell's state)."""
+    _, length, size = attention_states.shape.as_list()
+    length = tf.shape(attention_states)[1] if length is None else length
+    hidden = tf.reshape(attention_states, [-1, length, 1, size])
+    heads = []
+    for head in range(num_heads):
+        kernel = tf.get_variable(f"AttnW_{head}", [1, 1, size, size], dtype)
+        features = tf.nn.conv2d(hidden, kernel, [1, 1, 1, 1], "SAME")  # [batch, steps, 1, size]
+        heads.append((features, tf.get_variable(f"AttnV_{head}", [size], dtype)))
+
+    def attention(state):
+        query = tf.concat(tf.nest.flatten(state), 1) if tf.nest.is_nested(state) else state
+        means = []
+        for head, (features, v) in enumerate(heads):
+            with tf.variable_scope(f"Attention_{head}"):
+                y = tf.reshape(projection(query, size), [-1, 1, 1, size])
+                scores = tf.reduce_sum(v * tf.tanh(features + y), [2, 3])
+                shares = tf.reshape(tf.nn.softmax(scores), [-1, length, 1, 1])
+                means.append(tf.reshape(tf.reduce_sum(shares * hidden, [1, 2]), [-1, size]))
+        return means
+
+    return size, attention
 
 
 def embedding_attention_decoder(

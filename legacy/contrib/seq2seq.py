@@ -300,16 +300,8 @@ def dynamic_decode(
             next_finished = now_finished if decoder.tracks_own_finished else tf.logical_or(now_finished, finished)
             goes_on = tf.logical_not(finished)
             lengths = tf.where(goes_on, tf.fill(tf.shape(lengths), time + 1), lengths)
-
-            def past_end(new, old):  # what is not there for each sequence, as a step counter, goes on
-                if isinstance(old, tf.TensorArray):
-                    return new
-                new.set_shape(old.shape)
-                return new if new.shape.ndims == 0 else tf.where(finished, old, new)
-
             if impute_finished:
-                outputs = tf.nest.map_structure(lambda out, zero: tf.where(finished, zero, out), outputs, zero_outputs)
-                next_state = tf.nest.map_structure(past_end, next_state, state)
+                outputs, next_state = imputed(finished, outputs, zero_outputs, next_state, state)
             arrays = tf.nest.map_structure(lambda array, each: array.write(time, each), arrays, outputs)
             return time + 1, arrays, next_state, next_inputs, next_finished, lengths
 
@@ -325,6 +317,20 @@ def dynamic_decode(
         if not output_time_major:
             outputs = tf.nest.map_structure(transpose_batch_time, outputs)
         return outputs, state, lengths
+
+
+def imputed(finished, outputs, zero_outputs, next_state, state):
+    """Returns (outputs, state), of a sequence that is finished zeros and the last state; what is not there for each
+    sequence, as a step counter, goes on."""
+
+    def past_end(new, old):
+        if isinstance(old, tf.TensorArray):
+            return new
+        new.set_shape(old.shape)
+        return new if new.shape.ndims == 0 else tf.where(finished, old, new)
+
+    outputs = tf.nest.map_structure(lambda out, zero: tf.where(finished, zero, out), outputs, zero_outputs)
+    return outputs, tf.nest.map_structure(past_end, next_state, state)
 
 
 def array_of(size, dtype, batch_size):

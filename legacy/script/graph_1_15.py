@@ -32,7 +32,7 @@ from tensorflow.python.training import ftrl
 from tf_keras.src.legacy_tf_layers.core import Flatten  # tf.layers.Flatten, without its first touch
 
 from legacy import seeds
-from legacy.script import gradients_1_15
+from legacy.script import gradients_1_15, variables_1_15
 
 apply_op_today = op_def_library._apply_op_helper
 apply_options_today = dataset_ops.DatasetV2._apply_debug_options
@@ -41,9 +41,7 @@ convolution_today = nn_ops.convolution_internal
 dropout_today = nn_ops.dropout_v2
 einsum_today = special_math_ops.einsum
 flatten_today = Flatten.call
-ftrl_prepare_today = ftrl.FtrlOptimizer._prepare
 gamma_today = random_ops.random_gamma
-get_single_variable_today = variable_scope._VariableStore._get_single_variable
 one_hot_today = array_ops.one_hot
 tensordot_today = math_ops.tensordot
 while_loop_today = while_module.while_loop
@@ -213,48 +211,6 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
         return one_hot_today(indices, depth, on_value, off_value, axis, dtype, name)
 
 
-def get_single_variable(self, name, *args, regularizer=None, **kwargs):
-    """A variable of tf.get_variable, whose regularizer made its loss once; today's makes one to see whether there is
-    any, and one each time that the losses are asked for.
-
-    Source: tensorflow/python/ops/variable_scope.py of 1.15.
-    """
-    is_new = name not in self._vars
-    variable = get_single_variable_today(self, name, *args, regularizer=None, **kwargs)
-    if regularizer and is_new:
-        with tf.colocate_with(variable), tf.name_scope(name + "/Regularizer/"), tf.init_scope():
-            loss = regularizer(variable)
-        if loss is not None:
-            tf.add_to_collection(tf.GraphKeys.REGULARIZATION_LOSSES, loss)
-    return variable
-
-
-def ftrl_slots(self, var_list):
-    """The slots of FtrlOptimizer, of which one began with a constant.
-
-    Source: tensorflow/python/training/ftrl.py of 1.15.
-    """
-    for variable in var_list:
-        with tf.colocate_with(variable):
-            value = tf.constant(self._initial_accumulator_value, variable.dtype.base_dtype, variable.shape)
-            self._get_or_make_slot(variable, value, "accum", self._accum_name or self._name)
-            self._zeros_slot(variable, "linear", self._linear_name or self._name)
-
-
-def ftrl_prepare(self):
-    """FtrlOptimizer's numbers as tensors; it had no beta."""
-    if self._beta:
-        return ftrl_prepare_today(self)
-    self._learning_rate_tensor = tf.convert_to_tensor(self._learning_rate, name="learning_rate")
-    for name in (
-        "l1_regularization_strength", "l2_regularization_strength", "l2_shrinkage_regularization_strength",
-        "learning_rate_power",
-    ):  # fmt: skip
-        setattr(self, f"_{name}_tensor", tf.convert_to_tensor(getattr(self, f"_{name}"), name=name))
-    self._adjusted_l2_regularization_strength_tensor = self._l2_regularization_strength_tensor
-    return None
-
-
 def constant_if_small(value, shape, dtype, name, layout=None):
     """What tf.zeros and tf.ones make of a small shape, or None. Whether it is small was asked of tensors, too.
 
@@ -336,9 +292,9 @@ TABLE = [
     *((place, "einsum", einsum) for place in (special_math_ops, standard_ops, tf, tf.linalg, v2, v2.linalg)),
     *((place, "linspace", gen_math_ops.lin_space) for place in (math_ops, tf, v2)),
     *((place, "lin_space", gen_math_ops.lin_space) for place in (math_ops, tf)),
-    (ftrl.FtrlOptimizer, "_create_slots", ftrl_slots),
-    (ftrl.FtrlOptimizer, "_prepare", ftrl_prepare),
-    (variable_scope._VariableStore, "_get_single_variable", get_single_variable),
+    (ftrl.FtrlOptimizer, "_create_slots", variables_1_15.ftrl_slots),
+    (ftrl.FtrlOptimizer, "_prepare", variables_1_15.ftrl_prepare),
+    (variable_scope._VariableStore, "_get_single_variable", variables_1_15.get_single_variable),
     *((place, "one_hot", one_hot) for place in (array_ops, standard_ops, tf, v2)),
     (nn_ops, "dropout_v2", dropout),
     (v2.nn, "dropout", dropout),
