@@ -6,6 +6,7 @@ Source: tensorflow/contrib/seq2seq/python/ops/attention_wrapper.py, TensorFlow 1
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from legacy.contrib import year
 from legacy.contrib.attention import AttentionMechanism, BahdanauAttention, LuongAttention
 
 __all__ = ["BahdanauMonotonicAttention", "LuongMonotonicAttention", "monotonic_attention", "safe_cumprod"]
@@ -56,8 +57,9 @@ class Monotonic(AttentionMechanism):
     def initial_alignments(self, batch_size, dtype):
         return tf.one_hot(tf.zeros([batch_size], tf.int32), self.alignments_size, dtype=dtype)
 
-    def __call__(self, query, previous_alignments):
-        """Returns the weights of the memory's steps, [batch, time], for a query, [batch, size]."""
+    def __call__(self, query, state):
+        """Returns (the weights of the memory's steps, [batch, time], for a query, [batch, size]; the next state, which
+        is the same). `state`: the weights of the step before. Until 1.4 the weights alone."""
         with tf.variable_scope(None, self.scope_name, [query]):
             score = self.score_here(query)
             score += tf.get_variable("attention_score_bias", dtype=query.dtype, initializer=float(self.score_bias_init))
@@ -67,7 +69,8 @@ class Monotonic(AttentionMechanism):
         if self.noise > 0:
             score += self.noise * tf.random_normal(tf.shape(score), dtype=score.dtype, seed=self.seed)
         stay = tf.cast(score > 0, score.dtype) if self.mode == "hard" else tf.sigmoid(score)
-        return monotonic_attention(stay, previous_alignments, self.mode)
+        alignments = monotonic_attention(stay, state, self.mode)
+        return alignments if year.until("1.4") else (alignments, alignments)
 
 
 class BahdanauMonotonicAttention(Monotonic, BahdanauAttention):

@@ -70,37 +70,50 @@ def as_matrix(frame, columns=None):
     return (frame if columns is None else frame[columns]).values
 
 
+def places(labels, key):
+    """Returns where on an axis, whose labels these are, what `.ix` was given is: a number is a place where no label
+    is a number, else a label, as all else is.
+
+    Raises:
+        KeyError: no such label.
+    """
+    if isinstance(key, slice):
+        given = [each for each in (key.start, key.stop) if each is not None]
+    else:
+        key = key if np.ndim(key) == 0 else np.asarray(key)
+        given = [key] if np.ndim(key) == 0 else key
+    if not np.ndim(key) == 0 and key.dtype == bool:
+        return key
+    if labels.dtype.kind not in "iuf" and all(isinstance(each, (int, np.integer)) for each in given):
+        return key
+    if isinstance(key, slice):
+        return labels.slice_indexer(key.start, key.stop, key.step)
+    if np.ndim(key) == 0:
+        return labels.get_loc(key)
+    found = labels.get_indexer_for(key)
+    if (found < 0).any():
+        raise KeyError(key)
+    return found
+
+
 class Ix:
-    """frame.ix: by label, else by position."""
+    """`frame.ix` or `series.ix`: by label, else by place."""
 
-    def __init__(self, frame):
-        self.frame = frame
+    def __init__(self, held):
+        self.held = held
 
-    def by(self, keys):
-        labels = keys[0] if isinstance(keys, tuple) else keys
-        texts = self.frame.index.dtype.kind not in "iu"
-        edges = (labels.start, labels.stop) if isinstance(labels, slice) else (labels,)
-        whole = all(each is None or isinstance(each, (int, np.integer)) for each in edges)
-        columns = isinstance(keys, tuple) and all(
-            isinstance(each, (int, np.integer, type(None)))
-            for each in ((keys[1].start, keys[1].stop) if isinstance(keys[1], slice) else (keys[1],))
-        )
-        if texts and whole:
-            return self.frame.iloc
-        if columns and self.frame.columns.dtype.kind not in "iu":
-            rows = self.frame.loc[keys[0]]
-            return rows.iloc if rows.ndim == 1 else None
-        return self.frame.loc
+    def by_place(self, keys):
+        keys = keys if isinstance(keys, tuple) else (keys,)
+        return tuple(places(labels, key) for labels, key in zip(self.held.axes, keys))
 
     def __getitem__(self, keys):
-        by = self.by(keys)
-        if by is None:
-            return self.frame.loc[keys[0]].iloc[:, keys[1]]
-        return by[keys[1]] if by not in (self.frame.loc, self.frame.iloc) and isinstance(keys, tuple) else by[keys]
+        return self.held.iloc[self.by_place(keys)]
 
     def __setitem__(self, keys, value):
-        by = self.by(keys)
-        by[keys] = value
+        try:
+            self.held.iloc[self.by_place(keys)] = value
+        except KeyError:  # a label that is not there yet is made
+            self.held.loc[keys] = value
 
 
 def append_rows(frame, other, ignore_index=False, **_):
@@ -137,6 +150,7 @@ NAMES = {
         "append": lambda: append_rows,
         "as_matrix": lambda: as_matrix,
         "iteritems": lambda: importlib.import_module("pandas").Series.items,
+        "ix": lambda: property(Ix),
     },
     ("matplotlib.axes", "Axes"): {
         "set_axis_bgcolor": lambda: importlib.import_module("matplotlib.axes").Axes.set_facecolor,

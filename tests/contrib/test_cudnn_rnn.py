@@ -56,8 +56,9 @@ def test_a_checkpoint_of_layers_is_one_of_cells(kind, direction, tmp_path):
         variables = {each.op.name.replace("cells", scope, 1): each for each in tf.trainable_variables()}
         tf.train.Saver(variables).restore(session, path)
         for (outputs, states), (outputs_here, states_here) in zip(session.run(expected), given):
-            np.testing.assert_allclose(outputs_here, outputs, rtol=1e-6, atol=1e-6)
-            np.testing.assert_allclose(states_here, states, rtol=1e-6, atol=1e-6)
+            # Measured: 1.8e-6, where ReLUs have grown to 14.
+            np.testing.assert_allclose(outputs_here, outputs, rtol=1e-6, atol=4e-6)
+            np.testing.assert_allclose(states_here, states, rtol=1e-6, atol=4e-6)
 
 
 def test_the_buffer_has_cudnns_order():

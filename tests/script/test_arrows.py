@@ -38,4 +38,4 @@ def test_the_arrows_run_one_way():
 
 def test_files_stay_short():
     lines = {path.name: len(path.read_text().splitlines()) for path in SCRIPT}
-    assert max(lines.values()) <= 300 and len((LEGACY / "run.py").read_text().splitlines()) <= 110, lines
+    assert max(lines.values()) <= 350 and len((LEGACY / "run.py").read_text().splitlines()) <= 110, lines

@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import pandas
 import pytest
 
 from legacy.script import gone
@@ -117,16 +118,28 @@ print(keras.__version__[:2], np_utils.to_categorical([1], 3))
     )
 
 
-def test_frames(tmp_path):
-    pandas = pytest.importorskip("pandas")
+def test_frames():
     gone.put_back("pandas")
     frame = pandas.DataFrame({"a": [1, 2, 3], "b": [4.0, 5.0, 6.0]})
     assert np.array_equal(frame.as_matrix(), [[1, 4], [2, 5], [3, 6]]) and frame.as_matrix(["b"]).shape == (3, 1)
-    assert frame.ix[1, "b"] == 5 and list(frame.ix[0:1, "a"]) == [1, 2] and frame.ix[2, 0] == 3
-    assert len(frame.append({"a": 0, "b": 1}, ignore_index=True)) == 4 and [name for name, _ in frame.iteritems()] == [
-        "a",
-        "b",
-    ]
+    assert len(frame.append({"a": 0, "b": 1}, ignore_index=True)) == 4
+    assert [name for name, _ in frame.iteritems()] == ["a", "b"]
+
+
+def test_ix_of_frames():
+    """As the documentation of pandas 0.19 has it: a number is a label if labels are numbers, else a place."""
+    gone.put_back("pandas")
+    frame = pandas.DataFrame({"a": [1, 2, 3], "b": [4.0, 5.0, 6.0]}, index=[2, 1, 0])
+    assert frame.ix[2, "b"] == 4 and frame.ix[2, 0] == 1 and list(frame.ix[2]) == [1, 4]
+    assert list(frame.ix[2:1, "a"]) == [1, 2]  # labels, the last one, too
+    assert list(frame.ix[frame.a > 1, "b"]) == [5, 6] and list(frame.ix[[0, 2], "a"]) == [3, 1]
+    named = frame.set_axis(["x", "y", "z"])
+    assert list(named.ix[0:2, "a"]) == [1, 2] and list(named.ix["x":"y", 1]) == [4, 5]
+    assert list(named.ix[:, ["b"]].b) == [4, 5, 6] and named.a.ix["z"] == named.a.ix[2] == 3
+    named.ix["y", "a"], named.ix["new", :] = 7, 0
+    assert list(named.a) == [1, 7, 3, 0]
+    with pytest.raises(KeyError):
+        frame.ix[5, "a"]
 
 
 @pytest.mark.parametrize(
