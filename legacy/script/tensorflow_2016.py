@@ -90,6 +90,8 @@ TREE = {
     "tensorflow.nn.seq2seq": (names_of(legacy_seq2seq), None),
     "tensorflow.train": (names_2016.TRAIN_NAMES | graphs_2016.TRAIN_NAMES, tf.train),
     # contrib
+    "tensorflow.contrib.compiler": ({}, None),
+    "tensorflow.contrib.compiler.jit": ({"experimental_jit_scope": tf.xla.experimental.jit_scope}, None),
     "tensorflow.contrib.crf": (names_of(crf), None),
     "tensorflow.contrib.cudnn_rnn": (names_of(cudnn_rnn), None),
     "tensorflow.contrib.data": (names_of(data), None),
