@@ -8,6 +8,7 @@ import json
 import threading
 import zlib
 from argparse import Namespace
+from pathlib import Path
 
 from legacy import console
 from legacy.console import InputError
@@ -193,7 +194,10 @@ def file_writer(run_dir, graph=None, resumed=False):
     threading.excepthook = lambda failed: failed.thread.name == "EventLoggerThread" or hook(failed)
     try:
         with tf.Graph().as_default():
-            writer = tf.summary.FileWriter(str(run_dir), None if resumed else graph)
+            # Its files are called by the second: one of the same second would be begun anew.
+            others = len(list(Path(run_dir).glob("events.*")))
+            suffix = f".{others}" if others else None
+            writer = tf.summary.FileWriter(str(run_dir), None if resumed else graph, filename_suffix=suffix)
         yield writer
         writer.close()
     finally:

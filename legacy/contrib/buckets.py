@@ -12,20 +12,9 @@ __all__ = ["bucket", "bucket_by_sequence_length"]
 
 
 def bucket(
-    tensors,
-    which_bucket,
-    batch_size,
-    num_buckets,
-    num_threads=1,
-    capacity=32,
-    bucket_capacities=None,
-    shapes=None,
-    dynamic_pad=False,
-    allow_smaller_final_batch=False,
-    keep_input=True,
-    shared_name=None,
-    name=None,
-):
+    tensors, which_bucket, batch_size, num_buckets, num_threads=1, capacity=32, bucket_capacities=None, shapes=None,
+    dynamic_pad=False, allow_smaller_final_batch=False, keep_input=True, shared_name=None, name=None,
+):  # fmt: skip
     """Returns (which bucket, a batch of its tensors): each example goes into the queue of its bucket, and a queue that has
     enough for a batch gives one. Its queue runners are in the graph's collection.
 
@@ -79,14 +68,8 @@ def bucket(
             batch = (queue.dequeue_up_to if allow_smaller_final_batch else queue.dequeue_many)(size)
             batch = batch if isinstance(batch, (list, tuple)) else [batch]
             moved.append(top.enqueue([tf.constant(place), *batch]))
-        for queue, operations, filled in ((queues[0], moved, [top]), (top, [enqueued] * num_threads, queues)):
-            tf.train.add_queue_runner(
-                tf.train.QueueRunner(
-                    queue, operations, tf.group(*(each.close() for each in filled)),
-                    tf.group(*(each.close(cancel_pending_enqueues=True) for each in filled)),
-                    queue_closed_exception_types=(tf.errors.OutOfRangeError, tf.errors.CancelledError),
-                )
-            )  # fmt: skip
+        add_runner(queues[0], moved, [top])
+        add_runner(top, [enqueued] * num_threads, queues)
         for queue in queues:
             tf.summary.scalar(f"bucket/{queue.name}/size", tf.cast(top.size(), tf.float32))
         tf.summary.scalar(
@@ -94,6 +77,17 @@ def bucket(
         )
         which, *batch = top.dequeue(name="dequeue_top")
         return which, tf.nest.pack_sequence_as(tensors, batch)
+
+
+def add_runner(queue, operations, filled):
+    """Adds the runner of a queue to the graph's collection: when it ends, the queues that it `filled` close, too."""
+    tf.train.add_queue_runner(
+        tf.train.QueueRunner(
+            queue, operations, tf.group(*(each.close() for each in filled)),
+            tf.group(*(each.close(cancel_pending_enqueues=True) for each in filled)),
+            queue_closed_exception_types=(tf.errors.OutOfRangeError, tf.errors.CancelledError),
+        )
+    )  # fmt: skip
 
 
 def as_list(tensors):

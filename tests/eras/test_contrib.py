@@ -28,6 +28,7 @@ OTHERWISE = {
         "gather_tree": "as in 1.15.5; in 1.4 it had no end token to fill with",
         "beam_search": "the same, of the ids and lengths past a sequence's end",
     },
+    ("1.4.1", "around"): {"hparams_refuse": "refused as in 1.15.5"},
     ("1.4.1", "crf"): {"crf_log_likelihood_of_an_empty_sequence": "0, as in 1.15.5; 1.4 counted its first step"},
     ("1.0.1", "crf"): {"crf_log_likelihood_of_an_empty_sequence": "0, as in 1.15.5; 1.0 counted its first step"},
     ("1.4.1", "more_cells"): {"groups": "each group has a kernel; in 1.4 all read with the first one's"},

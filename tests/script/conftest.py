@@ -31,6 +31,7 @@ def left_as_it_was(folder):
         for name, module in list(sys.modules.items()):
             if str(getattr(module, "__file__", None)).startswith(str(folder)):
                 del sys.modules[name]
+        sys.modules.update({name: module for name, module in modules.items() if name.partition(".")[0] == "legacy"})
         sys.modules["__main__"] = modules["__main__"]
         (sys.stdout, sys.stderr), sys.displayhook = streams, hook
         for name in ("maxint", "setdefaultencoding"):
