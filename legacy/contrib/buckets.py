@@ -63,11 +63,10 @@ def bucket(
             enqueued = enqueue() if keep_input else tf.no_op()
         else:
             enqueued = tf.cond(keep_input, enqueue, tf.no_op)
-        moved = []
-        for place, (queue, size) in enumerate(zip(queues, sizes)):
-            batch = (queue.dequeue_up_to if allow_smaller_final_batch else queue.dequeue_many)(size)
-            batch = batch if isinstance(batch, (list, tuple)) else [batch]
-            moved.append(top.enqueue([tf.constant(place), *batch]))
+        moved = [
+            top.enqueue([tf.constant(place), *batch_of(queue, size, allow_smaller_final_batch)])
+            for place, (queue, size) in enumerate(zip(queues, sizes))
+        ]
         add_runner(queues[0], moved, [top])
         add_runner(top, [enqueued] * num_threads, queues)
         for queue in queues:
@@ -77,6 +76,12 @@ def bucket(
         )
         which, *batch = top.dequeue(name="dequeue_top")
         return which, tf.nest.pack_sequence_as(tensors, batch)
+
+
+def batch_of(queue, size, smaller):
+    """Returns a batch out of a queue, as a list; a `smaller` one at the end, too."""
+    batch = (queue.dequeue_up_to if smaller else queue.dequeue_many)(size)
+    return batch if isinstance(batch, (list, tuple)) else [batch]
 
 
 def add_runner(queue, operations, filled):
