@@ -51,18 +51,7 @@ def bucket(
             capacity, [tf.int32, *kinds], [tf.TensorShape([]), *(tf.TensorShape([known]).concatenate(each) for each in shapes)],
             shared_name=shared_name, name="top_queue",
         )  # fmt: skip
-
-        def enqueue():
-            each = [
-                tf.cond(tf.equal(which_bucket, place), lambda queue=queue: queue.enqueue(flat), tf.no_op)
-                for place, queue in enumerate(queues)
-            ]
-            return tf.group(*each)
-
-        if isinstance(keep_input, bool):
-            enqueued = enqueue() if keep_input else tf.no_op()
-        else:
-            enqueued = tf.cond(keep_input, enqueue, tf.no_op)
+        enqueued = put(flat, which_bucket, queues, keep_input)
         moved = [
             top.enqueue([tf.constant(place), *batch_of(queue, size, allow_smaller_final_batch)])
             for place, (queue, size) in enumerate(zip(queues, sizes))
@@ -76,6 +65,21 @@ def bucket(
         )
         which, *batch = top.dequeue(name="dequeue_top")
         return which, tf.nest.pack_sequence_as(tensors, batch)
+
+
+def put(tensors, which_bucket, queues, keep_input):
+    """Returns the operation that puts an example into the queue of its bucket, if it is to be kept."""
+
+    def enqueue():
+        each = [
+            tf.cond(tf.equal(which_bucket, place), lambda queue=queue: queue.enqueue(tensors), tf.no_op)
+            for place, queue in enumerate(queues)
+        ]
+        return tf.group(*each)
+
+    if isinstance(keep_input, bool):
+        return enqueue() if keep_input else tf.no_op()
+    return tf.cond(keep_input, enqueue, tf.no_op)
 
 
 def batch_of(queue, size, smaller):
