@@ -25,7 +25,8 @@ from legacy.contrib.cudnn_weights import (
     to_opaque,
 )
 from legacy.contrib.missing import Missing
-from legacy.contrib.rnn import GRUCell, LSTMBlockCell, RNNCell
+from legacy.contrib.rnn import GRUCell, RNNCell
+from legacy.contrib.rnn_blocks import LSTMBlockCell
 
 __all__ = [
     "CudnnCompatibleGRUCell",

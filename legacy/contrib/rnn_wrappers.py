@@ -1,6 +1,6 @@
 """`tf.contrib.rnn`: wrappers that attend to their last outputs or pass the inputs on, and cells for whole sequences.
 
-Source: tensorflow/contrib/rnn/python/ops/{rnn_cell,fused_rnn_cell,gru_ops,lstm_ops}.py, TensorFlow 1.15.
+Source: tensorflow/contrib/rnn/python/ops/{rnn_cell,fused_rnn_cell}.py, TensorFlow 1.15.
 """
 
 import contextlib
@@ -9,8 +9,7 @@ import tensorflow.compat.v1 as tf
 from tensorflow.python.framework import op_def_registry
 from tensorflow.python.ops.rnn import _best_effort_input_batch_size as best_effort_input_batch_size
 
-from legacy.contrib import year
-from legacy.contrib.rnn import LSTMBlockFusedCell, RNNCell, _Projection, linear
+from legacy.contrib.rnn import RNNCell, _Projection, linear
 from legacy.contrib.rnn_lstm import as_tuple
 
 __all__ = [
@@ -18,10 +17,7 @@ __all__ = [
     "CompiledWrapper",
     "FusedRNNCell",
     "FusedRNNCellAdaptor",
-    "GRUBlockCell",
-    "GRUBlockCellV2",
     "HighwayWrapper",
-    "LSTMBlockWrapper",
     "LayerRNNCell",
     "TimeReversedFusedRNN",
     "best_effort_input_batch_size",
@@ -130,56 +126,6 @@ class CompiledWrapper(_Projection):
             return self._cell(inputs, state, scope=scope)
 
 
-class GRUBlockCell(RNNCell):
-    """A GRU in one kernel of TensorFlow's, its variables `w_ru`, `b_ru`, `w_c` and `b_c`; until 1.4 in the scope of its
-    class's name."""
-
-    names = ("w_ru", "b_ru", "w_c", "b_c")
-
-    def __init__(self, num_units=None, cell_size=None, reuse=None, name=None):
-        super().__init__(_reuse=reuse, name=name or (type(self).__name__ if year.until("1.4") else "gru_cell"))
-        if (cell_size is None) == (num_units is None):
-            raise ValueError("Exactly one of num_units or cell_size must be provided.")
-        self._num_units = cell_size if num_units is None else num_units
-
-    @property
-    def state_size(self):
-        return self._num_units
-
-    @property
-    def output_size(self):
-        return self._num_units
-
-    def call(self, inputs, state):
-        units, rows = self._num_units, inputs.shape.as_list()[1] + self._num_units
-        w_ru = tf.get_variable(self.names[0], [rows, 2 * units])
-        b_ru = tf.get_variable(self.names[1], [2 * units], initializer=tf.constant_initializer(1.0))
-        w_c = tf.get_variable(self.names[2], [rows, units])
-        b_c = tf.get_variable(self.names[3], [units], initializer=tf.constant_initializer(0.0))
-        *_, h = tf.raw_ops.GRUBlockCell(x=inputs, h_prev=state, w_ru=w_ru, w_c=w_c, b_ru=b_ru, b_c=b_c)
-        return h, h
-
-
-@tf.RegisterGradient("GRUBlockCell")
-def gradient_of_block_gru(op, *by_outputs):
-    """Returns the gradients by (x, h, w_ru, w_c, b_ru, b_c). The kernel for it is TensorFlow's, but nothing calls it."""
-    x, h, w_ru, w_c, b_ru, b_c = op.inputs
-    r, u, c, _ = op.outputs
-    by_x, by_h, by_c, by_ru = tf.raw_ops.GRUBlockCellGrad(
-        x=x, h_prev=h, w_ru=w_ru, w_c=w_c, b_ru=b_ru, b_c=b_c, r=r, u=u, c=c, d_h=by_outputs[3]
-    )
-    by_w_ru = tf.matmul(tf.concat([x, h], 1), by_ru, transpose_a=True)
-    by_b_ru = tf.raw_ops.BiasAddGrad(out_backprop=by_ru)
-    by_w_c = tf.matmul(tf.concat([x, h * r], 1), by_c, transpose_a=True)
-    return by_x, by_h, by_w_ru, by_w_c, by_b_ru, tf.raw_ops.BiasAddGrad(out_backprop=by_c)
-
-
-class GRUBlockCellV2(GRUBlockCell):
-    """The same with the variables of GRUCell."""
-
-    names = ("gates/kernel", "gates/bias", "candidate/kernel", "candidate/bias")
-
-
 # --- cells for whole sequences: time-major inputs in, every output and the last state out ---
 
 
@@ -229,6 +175,3 @@ class TimeReversedFusedRNN(FusedRNNCell):
             reverse(inputs), initial_state=initial_state, dtype=dtype, sequence_length=sequence_length, scope=scope
         )
         return reverse(outputs), state
-
-
-LSTMBlockWrapper = LSTMBlockFusedCell  # the class that it came from, and the only one that did

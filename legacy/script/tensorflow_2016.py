@@ -27,12 +27,14 @@ from legacy.contrib import (
     learn_models,
     learn_text,
     legacy_seq2seq,
+    legacy_seq2seq_losses,
     lookup,
     losses,
     metrics,
     nn,
     projector,
     rnn,
+    rnn_blocks,
     rnn_grid,
     rnn_lstm,
     rnn_others,
@@ -44,6 +46,7 @@ from legacy.contrib import (
     tfprof,
     training,
     util,
+    variables,
 )
 from legacy.input_data import read_data_sets
 from legacy.script import flags_2016, graphs_2016, names_2016, own_modules_2016, rnn_cell_2015
@@ -65,12 +68,13 @@ def own_names_of(path):
 
 
 LAYERS = names_of(layers, layers_slim)
+LEGACY_SEQ2SEQ = names_of(legacy_seq2seq, legacy_seq2seq_losses)
 LEARN = names_of(learn, learn_experiment)
 SEQ2SEQ = names_of(seq2seq, attention_monotonic, decoder_functions, helpers)
 
 # Cells that contrib had where its sources stood, and did not list.
 UNLISTED = {"CFNCell", "LayerNormLSTMCell", "MinimalRNNCell", "WeightNormLSTMCell"}
-RNN_SOURCE = names_of(rnn, rnn_grid, rnn_lstm, rnn_others, rnn_wrappers)
+RNN_SOURCE = names_of(rnn, rnn_blocks, rnn_grid, rnn_lstm, rnn_others, rnn_wrappers)
 RNN = {name: value for name, value in RNN_SOURCE.items() if name not in UNLISTED}
 
 
@@ -87,7 +91,7 @@ TREE = {
     "tensorflow.flags": "tensorflow.app.flags",
     "tensorflow.nn": (names_2016.NN_NAMES, tf.nn),
     "tensorflow.nn.rnn_cell": (RNN | own_modules_2016.RNN_CELL, None),
-    "tensorflow.nn.seq2seq": (names_of(legacy_seq2seq), None),
+    "tensorflow.nn.seq2seq": (LEGACY_SEQ2SEQ, None),
     "tensorflow.train": (names_2016.TRAIN_NAMES | graphs_2016.TRAIN_NAMES, tf.train),
     # contrib
     "tensorflow.contrib.compiler": ({}, None),
@@ -98,7 +102,7 @@ TREE = {
     "tensorflow.contrib.distributions": (names_of(distributions), None),
     "tensorflow.contrib.eager": (names_of(eager), None),
     "tensorflow.contrib.eager.python.tfe": "tensorflow.contrib.eager",
-    "tensorflow.contrib.framework": (names_of(framework), None),
+    "tensorflow.contrib.framework": (names_of(framework, variables), None),
     "tensorflow.contrib.framework.nest": (framework.NEST, None),
     "tensorflow.contrib.grid_rnn": (names_of(grid_rnn), None),
     "tensorflow.contrib.grid_rnn.python.ops.grid_rnn_cell": "tensorflow.contrib.grid_rnn",
@@ -110,7 +114,7 @@ TREE = {
     "tensorflow.contrib.learn.monitors": (learn_experiment.MONITORS, None),
     "tensorflow.contrib.learn.ops": (learn_models.OPS, None),
     "tensorflow.contrib.learn.preprocessing": (names_of(learn_text), None),
-    "tensorflow.contrib.legacy_seq2seq": (names_of(legacy_seq2seq), None),
+    "tensorflow.contrib.legacy_seq2seq": (LEGACY_SEQ2SEQ, None),
     "tensorflow.contrib.lookup": (names_of(lookup), None),
     "tensorflow.contrib.losses": (names_of(losses), None),
     "tensorflow.contrib.metrics": (names_of(metrics), None),
@@ -118,7 +122,7 @@ TREE = {
     "tensorflow.contrib.rnn": (RNN, None),
     "tensorflow.contrib.seq2seq": (SEQ2SEQ, None),
     "tensorflow.contrib.signal": (names_of(signal), None),
-    "tensorflow.contrib.slim": (LAYERS | names_of(slim), None),
+    "tensorflow.contrib.slim": (LAYERS | names_of(slim, variables), None),
     "tensorflow.contrib.slim.losses": "tensorflow.contrib.losses",
     "tensorflow.contrib.slim.metrics": "tensorflow.contrib.metrics",
     "tensorflow.contrib.tensorboard.plugins.projector": (names_of(projector), None),

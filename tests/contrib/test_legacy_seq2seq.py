@@ -1,10 +1,10 @@
-"""Encoders, decoders, buckets and losses of legacy/contrib/legacy_seq2seq.py, lists of steps in and out."""
+"""Encoders, decoders, buckets and losses of legacy/contrib/legacy_seq2seq.py and its losses, lists of steps in and out."""
 
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from legacy.contrib import legacy_seq2seq, rnn
+from legacy.contrib import legacy_seq2seq, legacy_seq2seq_losses, rnn
 from tests.contrib.graphs import evaluate, integers, names, numbers, shares, softmax, softmax_loss
 
 
@@ -97,18 +97,18 @@ def test_buckets():
     encoder, decoder, weights = [[tf.constant(numbers(2, 3)) for _ in range(count)] for count in (4, 5, 5)]
     targets, weights = [tf.constant([0, 2])] * 5, [tf.ones([2])] * 5
     cell = rnn.GRUCell(3)
-    outputs, losses = legacy_seq2seq.model_with_buckets(
+    outputs, losses = legacy_seq2seq_losses.model_with_buckets(
         encoder, decoder, targets, weights, [(2, 3), (4, 5)],
         lambda x, y: legacy_seq2seq.basic_rnn_seq2seq(x, y, cell),
     )  # fmt: skip
     assert [len(each) for each in outputs] == [3, 5] and len(names()) == 8
-    wanted = [legacy_seq2seq.sequence_loss(each, targets[: len(each)], weights[: len(each)]) for each in outputs]
+    wanted = [legacy_seq2seq_losses.sequence_loss(each, targets[: len(each)], weights[: len(each)]) for each in outputs]
     np.testing.assert_allclose(*evaluate([losses, wanted]))
-    assert evaluate(legacy_seq2seq.model_with_buckets(
+    assert evaluate(legacy_seq2seq_losses.model_with_buckets(
         encoder, decoder, targets, weights, [(1, 1)], lambda x, y: (outputs[0][:1], None), per_example_loss=True
     )[1])[0].shape == (2,)  # fmt: skip
     with pytest.raises(ValueError, match="4 encoder inputs are fewer than the last bucket's 6"):
-        legacy_seq2seq.model_with_buckets(encoder, decoder, targets, weights, [(6, 5)], None)
+        legacy_seq2seq_losses.model_with_buckets(encoder, decoder, targets, weights, [(6, 5)], None)
 
 
 @pytest.mark.parametrize(("heads", "at_first"), [(1, False), (2, True)])
@@ -147,10 +147,10 @@ def test_sequence_losses():
     lists = [list(map(tf.constant, array)) for array in (logits, labels, weights)]
     got = evaluate(
         [
-            legacy_seq2seq.sequence_loss_by_example(*lists),
-            legacy_seq2seq.sequence_loss_by_example(*lists, average_across_timesteps=False),
-            legacy_seq2seq.sequence_loss(*lists),
-            legacy_seq2seq.sequence_loss(*lists, average_across_batch=False),
+            legacy_seq2seq_losses.sequence_loss_by_example(*lists),
+            legacy_seq2seq_losses.sequence_loss_by_example(*lists, average_across_timesteps=False),
+            legacy_seq2seq_losses.sequence_loss(*lists),
+            legacy_seq2seq_losses.sequence_loss(*lists, average_across_batch=False),
         ]
     )
     by_example = by_step.sum(0) / weights.sum(0)
@@ -162,7 +162,7 @@ def test_sequence_losses():
         lambda targets, predicted: predicted[:, 0],
         lambda inputs, labels: inputs[:, 0],
     ):
-        got = evaluate(legacy_seq2seq.sequence_loss_by_example(*lists, softmax_loss_function=own))
+        got = evaluate(legacy_seq2seq_losses.sequence_loss_by_example(*lists, softmax_loss_function=own))
         np.testing.assert_allclose(got, (logits[:, :, 0] * weights).sum(0) / weights.sum(0), rtol=1e-4)
     with pytest.raises(ValueError, match="not as many"):
-        legacy_seq2seq.sequence_loss_by_example(lists[0], lists[1][:2], lists[2])
+        legacy_seq2seq_losses.sequence_loss_by_example(lists[0], lists[1][:2], lists[2])

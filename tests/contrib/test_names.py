@@ -14,12 +14,14 @@ from legacy.script.tensorflow_2016 import TREE
 FILES = {path.stem for path in Path(contrib.__file__).parent.glob("*.py")} - {"__init__"}
 # Module of tf.contrib -> the files that it is made of, where these are not one of its name.
 MADE_OF = {
+    "framework": ("framework", "variables"),
     "layers": ("layers", "layers_slim"),
     "learn": ("learn", "learn_experiment"),
     "learn.preprocessing": ("learn_text",),
-    "rnn.python.ops.rnn_cell": ("rnn", "rnn_grid", "rnn_lstm", "rnn_others", "rnn_wrappers"),
+    "legacy_seq2seq": ("legacy_seq2seq", "legacy_seq2seq_losses"),
+    "rnn.python.ops.rnn_cell": ("rnn", "rnn_blocks", "rnn_grid", "rnn_lstm", "rnn_others", "rnn_wrappers"),
     "seq2seq": ("seq2seq", "attention_monotonic", "decoder_functions", "helpers"),
-    "slim": ("layers", "layers_slim", "slim"),
+    "slim": ("layers", "layers_slim", "slim", "variables"),
     "tensorboard.plugins.projector": ("projector",),
     "training": ("training", "buckets"),
 }

@@ -1,10 +1,10 @@
-"""Cells, wrappers and functions of legacy/contrib/rnn.py, against NumPy or what TensorFlow still has."""
+"""Cells, wrappers and functions of legacy/contrib/rnn.py and rnn_blocks.py, against NumPy or what TensorFlow still has."""
 
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from legacy.contrib import rnn
+from legacy.contrib import rnn, rnn_blocks
 from tests.contrib.graphs import evaluate, lstm, names, numbers
 
 
@@ -33,7 +33,7 @@ def test_one_model_s_variables_serve_another():
     assert np.array_equal(first, second) and np.abs(first).max() > 0
 
 
-@pytest.mark.parametrize("cell_class", [rnn.BasicLSTMCell, rnn.LSTMBlockCell])
+@pytest.mark.parametrize("cell_class", [rnn.BasicLSTMCell, rnn_blocks.LSTMBlockCell])
 def test_lstm_block_cell(cell_class):
     x, kernel, bias = numbers(3, 2, 5), numbers(9, 16), numbers(16)
     outputs, state = rnn.static_rnn(cell_class(4, forget_bias=0.5), list(tf.unstack(tf.constant(x))), dtype=tf.float32)
@@ -46,7 +46,7 @@ def test_lstm_block_cell(cell_class):
 
 def test_lstm_block_fused_cell():
     x, kernel, bias = numbers(6, 3, 5), numbers(9, 16), numbers(16)
-    fused = rnn.LSTMBlockFusedCell(4)
+    fused = rnn_blocks.LSTMBlockFusedCell(4)
     outputs, state = fused(tf.constant(x), dtype=tf.float32)
     assert names() == ["lstm_fused_cell/kernel", "lstm_fused_cell/bias"]
     gradient = tf.gradients(tf.reduce_sum(outputs), tf.trainable_variables())
@@ -60,7 +60,7 @@ def test_lstm_block_fused_cell():
 
 def test_lstm_block_fused_cell_of_sequences_of_different_length():
     x, length = numbers(6, 3, 5), [6, 2, 0]
-    outputs, state = rnn.LSTMBlockFusedCell(4)(tf.constant(x), dtype=tf.float32, sequence_length=length)
+    outputs, state = rnn_blocks.LSTMBlockFusedCell(4)(tf.constant(x), dtype=tf.float32, sequence_length=length)
     cell = rnn.BasicLSTMCell(4)
     wanted = tf.nn.dynamic_rnn(cell, tf.constant(x), length, dtype=tf.float32, time_major=True)
     kernel, bias = numbers(9, 16), numbers(16)
@@ -78,7 +78,7 @@ def test_an_lstm_block_cell_with_peepholes(cell_clip):
         tf.constant(numbers(2, 3)),
         rnn.LSTMStateTuple(tf.constant(3 * numbers(2, 4)), tf.constant(numbers(2, 4))),
     )
-    block = rnn.LSTMBlockCell(4, cell_clip=cell_clip, use_peephole=True)
+    block = rnn_blocks.LSTMBlockCell(4, cell_clip=cell_clip, use_peephole=True)
     own = tf.nn.rnn_cell.LSTMCell(4, use_peepholes=True, cell_clip=cell_clip, name="own")
     results = [cell(x, state) for cell in (block, own)]
     drawn, values = {}, {}
@@ -94,7 +94,7 @@ def test_an_lstm_block_cell_with_peepholes(cell_clip):
 
 
 def test_an_lstm_block_cell_has_no_peepholes_unless_it_is_told():
-    rnn.LSTMBlockCell(4)(tf.zeros([2, 3]), [tf.zeros([2, 4])] * 2)
+    rnn_blocks.LSTMBlockCell(4)(tf.zeros([2, 3]), [tf.zeros([2, 4])] * 2)
     assert names() == ["lstm_cell/kernel", "lstm_cell/bias"]
 
 
