@@ -9,7 +9,7 @@ import tensorflow.compat.v1 as tf
 from tf_keras.src.layers.rnn.legacy_cells import _zero_state_tensors as zeros_of
 
 from legacy.contrib import year
-from legacy.contrib.rnn import RNNCell
+from legacy.contrib.rnn import RNNCell, dimension
 
 
 class AttentionMechanism:
@@ -33,8 +33,8 @@ class AttentionMechanism:
         with tf.name_scope(name, "BaseAttentionMechanismInit", [memory]):
             self.values = self._masked(tf.convert_to_tensor(memory))
             self.keys = self.memory_layer(self.values)  # [batch, time, num_units]
-            self.batch_size = self.keys.shape.as_list()[0] or tf.shape(self.keys)[0]
-            self.alignments_size = self.keys.shape.as_list()[1] or tf.shape(self.keys)[1]
+            self.batch_size = dimension(self.keys, 0)
+            self.alignments_size = dimension(self.keys, 1)
 
     def _masked(self, memory):
         if self.lengths is None:
@@ -116,7 +116,7 @@ def hardmax(logits, name=None):
     """Returns 1 at each row's largest logit, else 0: all attention in one place."""
     with tf.name_scope(name, "Hardmax", [logits]):
         logits = tf.convert_to_tensor(logits, name="logits")
-        depth = logits.shape.as_list()[-1] or tf.shape(logits)[-1]
+        depth = dimension(logits, -1)
         return tf.one_hot(tf.argmax(logits, -1), depth, dtype=logits.dtype)
 
 
@@ -208,7 +208,7 @@ class AttentionWrapper(RNNCell):
 
     def call(self, inputs, state):
         output, cell_state = self._cell(self._cell_input_fn(inputs, state.attention), state.cell_state)
-        batch_size = output.shape.as_list()[0] or tf.shape(output)[0]
+        batch_size = dimension(output, 0)
         with tf.control_dependencies(self._same_batch(batch_size, "The query")):
             output = tf.identity(output, name="checked_cell_output")
         attentions, alignments, states, histories = [], [], [], []

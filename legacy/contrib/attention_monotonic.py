@@ -8,6 +8,7 @@ import tensorflow.compat.v1 as tf
 
 from legacy.contrib import year
 from legacy.contrib.attention import AttentionMechanism, BahdanauAttention, LuongAttention
+from legacy.contrib.rnn import dimension
 
 __all__ = ["BahdanauMonotonicAttention", "LuongMonotonicAttention", "monotonic_attention", "safe_cumprod"]
 
@@ -27,7 +28,7 @@ def monotonic_attention(p_choose_i, previous_attention, mode):
     """
     p_choose_i, previous_attention = tf.convert_to_tensor(p_choose_i), tf.convert_to_tensor(previous_attention)
     if mode == "recursive":
-        batch = p_choose_i.shape.as_list()[0] or tf.shape(p_choose_i)[0]
+        batch = dimension(p_choose_i, 0)
         pass_on = tf.concat([tf.ones([batch, 1]), 1 - p_choose_i[:, :-1]], 1)
         come = tf.scan(
             lambda x, yz: tf.reshape(yz[0] * x + yz[1], [batch]),

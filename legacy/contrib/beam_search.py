@@ -8,6 +8,7 @@ import collections
 import tensorflow.compat.v1 as tf
 
 from legacy.contrib.missing import Missing
+from legacy.contrib.rnn import dimension
 
 BeamSearchDecoderState = collections.namedtuple("BeamSearchDecoderState", "cell_state log_probs finished lengths")
 BeamSearchDecoderOutput = collections.namedtuple("BeamSearchDecoderOutput", "scores predicted_ids parent_ids")
@@ -72,7 +73,7 @@ class BeamSearchDecoder:
         if self.output_layer is not None:
             outputs = self.output_layer(outputs)
         step_log_probs = tf.nn.log_softmax(self._split(outputs))  # [batch, beams, words]
-        words = step_log_probs.shape.as_list()[2] or tf.shape(step_log_probs)[2]
+        words = dimension(step_log_probs, 2)
         # A finished sequence goes on with end_token, for certain, and grows no longer.
         ended = tf.one_hot(self.end_token, words, 0.0, step_log_probs.dtype.min) + tf.zeros_like(step_log_probs)
         finished = tf.tile(state.finished[:, :, None], [1, 1, words])

@@ -6,7 +6,7 @@ Source: tensorflow/contrib/seq2seq/python/ops/{seq2seq,decoder_fn,attention_deco
 import tensorflow.compat.v1 as tf
 from tf_slim.layers.layers import linear
 
-from legacy.contrib.rnn import LSTMStateTuple
+from legacy.contrib.rnn import LSTMStateTuple, dimension
 
 __all__ = [
     "attention_decoder_fn_inference",
@@ -42,7 +42,7 @@ def dynamic_rnn_decoder(
         if inputs is not None:
             inputs = tf.convert_to_tensor(inputs)
             inputs = inputs if time_major else tf.transpose(inputs, [1, 0, 2])
-            steps = inputs.shape.as_list()[0] or tf.shape(inputs)[0]
+            steps = dimension(inputs, 0)
             array = tf.TensorArray(inputs.dtype, size=steps).unstack(inputs)
 
         def loop_fn(time, cell_output, cell_state, loop_state):
@@ -89,7 +89,7 @@ def simple_decoder_fn_inference(
     ids = start_of_sequence_id, end_of_sequence_id, maximum_length, num_decoder_symbols
     start, end, longest, symbols = (tf.convert_to_tensor(each, dtype) for each in ids)
     first_state = tf.nest.flatten(encoder_state)[0]
-    batch = first_state.shape.as_list()[0] or tf.shape(first_state)[0]
+    batch = dimension(first_state, 0)
 
     def decoder_fn(time, cell_state, cell_input, cell_output, context_state):
         if cell_input is not None:

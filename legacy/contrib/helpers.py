@@ -5,7 +5,7 @@ Source: tensorflow/contrib/seq2seq/python/ops/helper.py, TensorFlow 1.15.
 
 import tensorflow.compat.v1 as tf
 
-from legacy.contrib.seq2seq import Helper, TrainingHelper
+from legacy.contrib.seq2seq import Helper, TrainingHelper, categorical_sample
 
 __all__ = ["InferenceHelper", "ScheduledEmbeddingTrainingHelper", "ScheduledOutputTrainingHelper"]
 
@@ -32,7 +32,7 @@ class ScheduledEmbeddingTrainingHelper(TrainingHelper):
 
     def sample(self, time, outputs, state, name=None):
         own = at_random(self.probability, self.batch_size, tf.bool, self.scheduling_seed)
-        told = tf.cast(tf.random.categorical(outputs, 1, seed=self.seed)[:, 0], tf.int32)
+        told = categorical_sample(outputs, self.seed)
         return tf.where(own, told, tf.fill([self.batch_size], -1))
 
     def next_inputs(self, time, outputs, state, sample_ids, name=None):

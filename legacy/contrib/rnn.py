@@ -208,6 +208,11 @@ class EmbeddingWrapper(_Projection):
         return self._cell(tf.nn.embedding_lookup(embedding, tf.reshape(inputs, [-1])), state)
 
 
+def dimension(tensor, axis):
+    """Returns the size of a tensor's axis: a number if it is known, else a tensor."""
+    return tensor.shape.as_list()[axis] or tf.shape(tensor)[axis]
+
+
 def linear(args, output_size, bias, bias_initializer=None, kernel_initializer=None):
     """Returns [batch, output_size]: the arguments beside each other, times `kernel`, plus `bias` if there is one; until
     1.1 these were `weights` and `biases`."""

@@ -6,7 +6,7 @@ Source: tensorflow/contrib/rnn/python/ops/{lstm_ops,gru_ops}.py, TensorFlow 1.0 
 import tensorflow.compat.v1 as tf
 
 from legacy.contrib import year
-from legacy.contrib.rnn import BasicLSTMCell, LSTMStateTuple, variable_name
+from legacy.contrib.rnn import BasicLSTMCell, LSTMStateTuple, dimension, variable_name
 from legacy.contrib.rnn_others import OneState
 
 __all__ = [
@@ -108,8 +108,8 @@ class LSTMBlockFusedCell:
         return (tf.unstack(outputs) if listed else outputs), state
 
     def _run(self, inputs, initial_state, dtype, sequence_length, kernel, bias, peepholes):
-        batch = inputs.shape.as_list()[1] or tf.shape(inputs)[1]
-        time = inputs.shape.as_list()[0] or tf.shape(inputs)[0]
+        batch = dimension(inputs, 1)
+        time = dimension(inputs, 0)
         if initial_state is None:
             initial_state = [tf.zeros(tf.stack([batch, self.num_units]), dtype)] * 2
         c, h = initial_state

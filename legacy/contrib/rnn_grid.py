@@ -7,7 +7,7 @@ import collections
 
 import tensorflow.compat.v1 as tf
 
-from legacy.contrib.rnn import RNNCell
+from legacy.contrib.rnn import RNNCell, dimension
 from legacy.contrib.rnn_lstm import as_tuple, clipped, parts_of
 
 __all__ = ["BidirectionalGridLSTMCell", "GridLSTMCell", "TimeFreqLSTMCell"]
@@ -51,7 +51,7 @@ class TimeFreqLSTMCell(RNNCell):
         f_w = i_w = o_w = None
         if self._use_peepholes:
             f_w, i_w, o_w = (tf.get_variable(f"W_{gate}_diag", [units], dtype) for gate in "FIO")
-        below = tf.zeros([inputs.shape.as_list()[0] or tf.shape(inputs)[0], units], dtype)
+        below = tf.zeros([dimension(inputs, 0), units], dtype)
         outputs, states = [], []
         for place, block in enumerate(blocks):
             c = tf.slice(state, [0, 2 * place * units], [-1, units])

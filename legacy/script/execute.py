@@ -1,6 +1,7 @@
 """Runs a program as its own `__main__`, in the process and on the TensorFlow of those years."""
 
 import builtins
+import functools
 import importlib.machinery
 import os
 import sys
@@ -14,7 +15,7 @@ from legacy import seeds
 from legacy.script import builtins_2, cells, graph_1_15, numpy_2015, own_modules_2016, packages, python_2015, text_2
 from legacy.script.imports import Siblings, script_import
 from legacy.script.program import place
-from legacy.script.source import as_it_was, parse_source
+from legacy.script.source import compile_script, tree_of
 from legacy.script.tensorflow_2016 import show_tensorflow
 from legacy.script.years import follow_year
 
@@ -49,12 +50,8 @@ def execute(program, arguments=(), data_dir=None, year=None, figures=None):
     if program.python == 2:
         script_builtins |= builtins_2.NAMES | text_2.names_of(codec)
 
-    def tree_of(source, filename):
-        return as_it_was(parse_source(source, filename, program.python)[0], program.python, codec)
-
-    def compiled(source, filename):
-        return compile(tree_of(source, filename), filename, "exec", dont_inherit=True)
-
+    of_then = {"python": program.python, "codec": codec}
+    compiled = functools.partial(compile_script, **of_then)
     sys.meta_path.insert(0, Siblings(compiled, script_builtins, library_builtins))
     step_aside()
     sys.argv = [str(program.file), *arguments]
@@ -64,7 +61,7 @@ def execute(program, arguments=(), data_dir=None, year=None, figures=None):
     if program.package:
         importlib.import_module(program.package)
     if program.file.suffix == ".ipynb":
-        cells.run(program.file, main, tree_of, figures or ".")
+        cells.run(program.file, main, functools.partial(tree_of, **of_then), figures or ".")
         return
     if figures:
         cells.save_at_show(figures, program.file.stem)

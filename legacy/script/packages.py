@@ -9,32 +9,31 @@ from legacy.script.modules_2 import MODULES as PYTHON_2
 
 # The packages that programs of those years import: by their own name, or by another on the index.
 SAME = """
-annoy arff bokeh bs boto3 chainer click cython deap dill docopt editdistance emoji evaluate flask ftfy fuzzywuzzy gensim
-graphviz gym h5py imageio ipdb jieba joblib jsonlines konlpy langdetect lasagne mutagen ordered_set orderedset pyhocon tensorflow_addons torchfile word2vec distance librosa lightgbm lmdb lxml marisa_trie matplotlib
-mido mock msgpack music21 networkx nltk numba numpy opencc pandas paramiko peewee pexpect plotly praw pretty_midi
-prettytable prettytensor psutil pyaudio pydot pydub pygame pymongo pyprind pypinyin python_speech_features pydub redis
-regex requests rouge sacrebleu scipy scrapy seaborn sentencepiece simplejson sklearn_crfsuite smart_open sonnet soundfile
-spacy statsmodels svgwrite sympy tables tabulate tensorflow_hub tensorlayer termcolor textblob theano tflearn toolz torch
-torchvision tornado tqdm tweepy ujson unidecode urllib3 visdom wandb wget wordcloud xgboost xlrd xlwt xmltodict
+annoy arff bokeh boto3 chainer click cython deap dill distance docopt editdistance emoji evaluate flask ftfy
+fuzzywuzzy gensim graphviz gym h5py imageio ipdb ipywidgets jieba joblib jsonlines konlpy langdetect lasagne
+Levenshtein librosa lightgbm lmdb lxml marisa_trie matplotlib mido mock msgpack music21 mutagen networkx nltk numba
+numpy opencc ordered_set orderedset pandas paramiko peewee pexpect plotly praw pretty_midi prettytable prettytensor
+psutil pyaudio pydot pydub pygame pyhocon pymongo pypinyin pyprind python_speech_features redis regex requests rouge
+sacrebleu scipy scrapy seaborn sentencepiece simplejson sklearn_crfsuite smart_open soundfile sox spacy statsmodels
+svgwrite sympy tables tabulate tensorflow_addons tensorflow_hub termcolor textblob tflearn theano toolz torch
+torchfile torchvision tornado tqdm tweepy ujson unidecode urllib3 visdom wandb wget word2vec wordcloud xgboost xlrd
+xlwt xmltodict
 """.split()
 NAMES = dict(zip(SAME, SAME)) | {
     "Bio": "biopython",
     "Crypto": "pycryptodome",
     "Image": "pillow",
-    "Levenshtein": "Levenshtein",
     "MeCab": "mecab-python3",
     "MySQLdb": "mysqlclient",
     "OpenGL": "PyOpenGL",
     "PIL": "pillow",
     "attr": "attrs",
     "bs4": "beautifulsoup4",
-    "cPickle": "",
     "cv2": "opencv-python-headless",
     "dateutil": "python-dateutil",
     "git": "GitPython",
     "google": "protobuf",
     "IPython": "ipython",
-    "ipywidgets": "ipywidgets",
     "midi": "python3-midi",
     "pandas_datareader": "pandas-datareader",
     "past": "future",
@@ -45,7 +44,6 @@ NAMES = dict(zip(SAME, SAME)) | {
     "skimage": "scikit-image",
     "sklearn": "scikit-learn",
     "sonnet": "dm-sonnet==1.36",
-    "sox": "sox",
     "speech_recognition": "SpeechRecognition",
     "telegram": "python-telegram-bot",
     "tensorlayer": "tensorlayer==1.11.1",
@@ -53,7 +51,6 @@ NAMES = dict(zip(SAME, SAME)) | {
     "yaml": "PyYAML",
     "zmq": "pyzmq",
 }
-del NAMES["bs"], NAMES["cPickle"]
 
 
 def is_there(name, python=3):

@@ -148,9 +148,12 @@ def compile_script(source, filename, python=3, codec=None):
 
     codec: how the bytes of a script of Python 2 are text.
     """
-    return compile(
-        as_it_was(parse_source(source, filename, python)[0], python, codec), filename, "exec", dont_inherit=True
-    )
+    return compile(tree_of(source, filename, python, codec), filename, "exec", dont_inherit=True)
+
+
+def tree_of(source, filename, python=3, codec=None):
+    """Returns the syntax tree of the same."""
+    return as_it_was(parse_source(source, filename, python)[0], python, codec)
 
 
 def as_it_was(tree, python=3, codec=None):
