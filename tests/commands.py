@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 
 
 def side(program):
@@ -45,6 +46,14 @@ def run_together(programs, folder, *flags):
         output = process.communicate()
         finished[program] = cwd, subprocess.CompletedProcess(process.args, process.returncode, *output)
     return finished
+
+
+def picture(program, events, tag):
+    """Returns the pixels of the picture that TensorBoard shows of a run, uint8 [height, width, channels]."""
+    if side(program) == "legacy":
+        return tf.io.decode_png(events.Images(tag)[0].encoded_image_string)
+    _, _, png = tf.make_ndarray(events.Tensors(tag)[0].tensor_proto)  # after width and height
+    return tf.io.decode_png(png)
 
 
 def reports(lines):

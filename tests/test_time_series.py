@@ -14,7 +14,7 @@ from legacy import time_series as legacy
 from modern import from_tf1
 from modern import time_series as modern
 from tests import recorded
-from tests.commands import joined, refused, reports, run_together, settings_of, side
+from tests.commands import joined, picture, refused, reports, run_together, settings_of, side
 
 v1 = tf.compat.v1
 PROGRAMS = pytest.mark.parametrize("program", [legacy, modern], ids=["legacy", "modern"])
@@ -275,12 +275,8 @@ def test_what_is_kept(finished):
     for tag in ("loss", "error_held_out"):
         points = events.Scalars(tag) if program is legacy else events.Tensors(tag)
         assert [point.step for point in points] == [10, 20]
-    if program is legacy:
-        shown = events.Images("told")[0].encoded_image_string
-    else:
-        _, _, shown = tf.make_ndarray(events.Tensors("told")[0].tensor_proto)  # after width and height
-    plotted = (folder / "plot.png").read_bytes()
-    assert np.array_equal(tf.io.decode_png(shown), tf.io.decode_png(plotted))  # TensorBoard shows what --plot draws
+    plotted = tf.io.decode_png((folder / "plot.png").read_bytes())
+    assert np.array_equal(picture(program, events, "told"), plotted)  # TensorBoard shows what --plot draws
 
 
 @pytest.mark.parametrize("stopped", [0, 1])

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from modern.tf1.build import build_model
-from modern.tf1.rerun import SEED
+from modern.tf1.rerun import SEED, gap
 
 STEPS, BATCH = 20, 2
 
@@ -54,8 +54,7 @@ def moves(stack, assumed, value, model):
         other, words = otherwise(stack, remark)
         moved = None
         if other is not None:
-            gap = np.asarray(first(build_model(other, value, steps=model.inputs[0].shape[1])(x))) - wanted
-            moved = float(np.abs(gap).max()) / max(1.0, float(np.abs(wanted).max()))
+            moved = gap(first(build_model(other, value, steps=model.inputs[0].shape[1])(x)), wanted)
         told.append((remark, words, moved))
     return sorted(told, key=lambda one: -1.0 if one[2] is None else one[2], reverse=True)
 

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from modern.tf1.build import build_model, dense_kernel, layer_names, one_hot_size
+from modern.tf1.rerun import gap
 
 v1 = tf.compat.v1
 
@@ -209,8 +210,7 @@ def check(model, stack, value, dtype="float32", seed=0):
         keras_values = parts[-1] if one_step else np.concatenate(parts, axis=1)
         if one_step and values.ndim == 3:
             values = values[:, -1] if name.endswith("_bw") else values[np.arange(batch), lengths - 1]
-        scale = max(1.0, float(np.abs(values).max()))
-        differences[name] = float(np.abs(values - keras_values).max()) / scale
+        differences[name] = gap(keras_values, values)
     return differences
 
 

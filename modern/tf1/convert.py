@@ -152,11 +152,7 @@ def convert_program(findings, output, weights_only, others, strict):
     program = findings.program
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".unfinished-") as folder:
         unfinished = Path(folder) / output.name
-        model = program.model
-        if weights_only:
-            np.savez(unfinished, **named_weights([model]))
-        else:
-            model = saved_and_loaded(model, unfinished)
+        model = written(program.model, unfinished, weights_only)
         try:
             differences = program.check(model, findings.value)
         except Unclear as error:
@@ -168,17 +164,21 @@ def convert_program(findings, output, weights_only, others, strict):
 
 def convert_keras_file(file, output, weights_only):
     """Writes the Keras 3 model of a Keras file, once it gives what Keras 2 gives; returns (model, differences)."""
-    model = build_keras_model(file)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".unfinished-") as folder:
         unfinished = Path(folder) / output.name
-        if weights_only:
-            np.savez(unfinished, **named_weights([model]))
-        else:
-            model = saved_and_loaded(model, unfinished)
+        model = written(build_keras_model(file), unfinished, weights_only)
         differences = check_keras_file(model, file)
         refuse_differences(differences, "Keras 2's")
         unfinished.replace(output)
     return model, differences
+
+
+def written(model, file, weights_only):
+    """Writes a model, or its weights; returns what is to be checked: what is in the file, if that is a model."""
+    if not weights_only:
+        return saved_and_loaded(model, file)
+    np.savez(file, **named_weights([model]))
+    return model
 
 
 def saved_and_loaded(model, file):

@@ -20,7 +20,7 @@ from modern.tf1.graph import (
 )
 from modern.tf1.outputs import Unclear
 from modern.tf1.rebuild import Rebuilt
-from modern.tf1.rerun import draw_inputs, run_graph
+from modern.tf1.rerun import draw_inputs, gap, run_graph
 
 # What no program gives: training, saving, summaries.
 NO_RESULT = ("Save", "Restore", "Apply", "Assign", "Summary", "Sparse", "Queue", "ScatterSub", "L2Loss", "Assert")
@@ -39,7 +39,7 @@ class Program:
     rebuilt: Rebuilt
 
     def check(self, model, value):
-        """Returns {"model": the largest difference between a model and the graph itself on random inputs}.
+        """Returns {"program": the largest difference between a model and the graph itself on random inputs}.
 
         It is relative to the largest value where that is above 1.
 
@@ -54,10 +54,7 @@ class Program:
         differences = []
         for one, array, turned in zip(told, wanted, self.rebuilt.turned):
             array = np.swapaxes(array, 0, 1) if turned else array
-            one = np.asarray(one).reshape(array.shape)
-            differences.append(
-                float(np.abs(one.astype("float64") - array).max()) / max(1.0, float(np.abs(array).max()))
-            )
+            differences.append(gap(np.asarray(one).reshape(array.shape), array))
         return {"program": max(differences)}
 
 
@@ -86,7 +83,7 @@ def graph_gives(model, graph, value, names, cells):
             array.reshape(told.shape),
             np.swapaxes(array.reshape(steps, len(told), -1), 0, 1).reshape(told.shape),
         ):
-            if np.abs(told - wanted).max() <= LIKE * max(1.0, np.abs(wanted).max()):
+            if gap(told, wanted) <= LIKE:
                 return True
     return False
 
@@ -156,8 +153,8 @@ def find_outputs(graph, cells, names):
 
     These depend on what feeds the cells alone, not on labels; a softmax over them, a loss or a summary is none.
     """
-    own = cell_outputs(graph, cells)
-    steps = {product for _, _, product in own.values()} or recurrent(graph, names)
+    own, again = cell_outputs(graph, cells), recurrent(graph, names)
+    steps = {product for _, _, product in own.values()} or again
     behind = graph.before(steps)
     feeding = {name for name in behind if graph.op(name) == "Placeholder"}
     strange = [
@@ -166,21 +163,16 @@ def find_outputs(graph, cells, names):
     ]  # fmt: skip
     after = reached(graph, {*steps, *(node for node, _ in own)}, stop=reached(graph, strange))
     own_kernels = {one for cell in cells for names_ in cell.names.values() for one in names_}
-    kernels = {}
-    for node in after:
-        if graph.op(node) in WEIGHING:
-            kernel = weights_behind(graph, graph.inputs[node][1], names)
-            if kernel and kernel not in own_kernels:
-                kernels.setdefault(kernel, []).append(node)
+    kernels = by_kernel(graph, after, WEIGHING, names)
+    kernels = {kernel: nodes for kernel, nodes in kernels.items() if kernel not in own_kernels}
     products = {node for nodes in kernels.values() for node in nodes} | steps
-    again = recurrent(graph, names)
     kernels = {kernel: nodes for kernel, nodes in kernels.items() if not again & set(nodes)}
     found = []
     for kernel, nodes in kernels.items():
         ends = [node for node in nodes if not reached(graph, [node]) & after & products - set(nodes)]
-        ends = [node for node in ends if draws(graph, node) == min(draws(graph, one) for one in ends)]
         if ends:
-            found += joined_ends(graph, ends, after)
+            drawn = {node: draws(graph, node) for node in ends}
+            found += joined_ends(graph, [node for node in ends if drawn[node] == min(drawn.values())], after)
     found = list(dict.fromkeys(found or ends_without_layers(graph, after)))
     return [tensor for tensor in found if "|" not in tensor[0]]
 
@@ -226,15 +218,20 @@ def weights_behind(graph, tensor, names):
     return None
 
 
+def by_kernel(graph, nodes, kinds, names):
+    """Returns {variable: those of these nodes, products of such kinds, that multiply by it}."""
+    kernels = {}
+    for node in nodes:
+        kernel = weights_behind(graph, graph.inputs[node][1], names) if graph.op(node) in kinds else None
+        if kernel:
+            kernels.setdefault(kernel, []).append(node)
+    return kernels
+
+
 def recurrent(graph, names):
     """Returns the nodes in which cells of any kind run: products that lead to one with the same weights, blocks."""
-    found, kernels = {node for node in graph.nodes if graph.op(node) in BLOCK_OUTPUTS}, {}
-    for node in graph.nodes:
-        if graph.op(node) in MULTIPLYING:
-            kernel = weights_behind(graph, graph.inputs[node][1], names)
-            if kernel:
-                kernels.setdefault(kernel, []).append(node)
-    for nodes in kernels.values():
+    found = {node for node in graph.nodes if graph.op(node) in BLOCK_OUTPUTS}
+    for nodes in by_kernel(graph, graph.nodes, MULTIPLYING, names).values():
         after = reached(graph, {user for node in nodes for user, _ in graph.uses[node]})
         found |= set(nodes) if after & set(nodes) else set()
     return found

@@ -111,6 +111,11 @@ def draw_inputs(given, batch=3, steps=6, seed=SEED):
     return drawn
 
 
+def gap(told, wanted):
+    """Returns the largest difference of two arrays, relative to the largest value where that is above 1."""
+    return float(np.abs(np.asarray(told, "float64") - wanted).max()) / max(1.0, float(np.abs(wanted).max()))
+
+
 def shown(error):
     lines = [line for line in str(getattr(error, "message", "") or error).splitlines() if line.strip()]
     lines = [line for line in lines if "execution error" not in line and "Detected at" not in line] or lines
